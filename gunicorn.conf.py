@@ -1,0 +1,39 @@
+"""How gunicorn serves the console, in `make run` and in production alike; HOST, PORT and WEB_CONCURRENCY change it."""
+
+import logging
+import os
+import re
+from typing import Any
+
+from webapp.settings import load
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+
+# A request waits for Stytch most of its time: threads, not processes. Workers default to WEB_CONCURRENCY, else 1.
+worker_class = "gthread"
+threads = 8
+# Longer than a request's whole deadline at Stytch, so that a worker is never killed between a POST and its outcome.
+timeout = 60
+graceful_timeout = 30
+# Outlives the pause between two clicks; browsers then need no new connection.
+keepalive = 30
+
+# The console logs its own requests, redacted. gunicorn's own lines stay on stderr.
+accesslog = None
+loglevel = "warning"
+# A socket in the home directory for a command line tool we don't use.
+control_socket_disable = True
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    record.msg, record.args = re.sub(r"\?[^\s'\"]*", "?…", record.getMessage()), ()
+    return True
+
+
+# gunicorn quotes the request line of a request it can't serve, and a sign-in link carries its token there.
+logging.getLogger("gunicorn.error").addFilter(_without_query)
+
+
+def on_starting(_server: Any) -> None:
+    """Ends the master in one line on a bad setting; workers that fail to start would be started again for ever."""
+    load()

@@ -1,0 +1,54 @@
+"""Finds a Chromium for the browser tests, or installs one, and prints its path; an empty line is Playwright's own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find() -> str | None:
+    """The Chromium's path, "" for Playwright's own, None when there is none. The variable CHROMIUM, if set, decides."""
+    if chosen := os.environ.get("CHROMIUM"):
+        return shutil.which(chosen)
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).exists():
+            return ""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def install() -> None:
+    """Debian's package when we may install it, else Playwright's download. What fails shows in the next `find`."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium with apt-get …", file=sys.stderr)
+        _try("apt-get", "update")
+        if _try("apt-get", "install", "-y", "--no-install-recommends", "chromium"):
+            return
+    print("Installing Chromium with Playwright …", file=sys.stderr)
+    _try(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def _try(*command: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(command, env=environment, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def main() -> None:
+    """Prints the path; exits with a line when no Chromium can be had."""
+    path = find()
+    if path is None and "CHROMIUM" in os.environ:
+        sys.exit(f"CHROMIUM names no program: {os.environ['CHROMIUM']}")
+    if path is None:
+        install()
+        path = find()
+    if path is None:
+        sys.exit("The browser tests need a Chromium: install one, or name it in the variable CHROMIUM.")
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
