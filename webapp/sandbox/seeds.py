@@ -1,0 +1,123 @@
+"""The world after a reset (design: six organizations to sign in to). Ids and tokens are the same in every run."""
+
+from datetime import datetime, timedelta
+
+from webapp.sandbox.clock import Clock
+from webapp.sandbox.connections import Connection, GroupRoleAssignment
+from webapp.sandbox.directory import Directory
+from webapp.sandbox.identifiers import stable_id, stable_scim_token
+from webapp.sandbox.organizations import Member, Organization
+
+_AGE = timedelta(days=400)
+
+
+def organizations(now: datetime) -> dict[str, Organization]:
+    """The organizations by id, all created some time before `now` (aware UTC)."""
+    created_at = now - _AGE
+    seeded = [
+        Organization(_organization_id("acme"), "Acme", "acme", created_at),
+        Organization(_organization_id("globex"), "Globex", "globex", created_at),
+        Organization(_organization_id("initech"), "Initech", "initech", created_at),
+        Organization(_organization_id("umbrella"), "Umbrella", "umbrella", created_at, mfa_policy="REQUIRED_FOR_ALL"),
+        Organization(
+            _organization_id("hooli"),
+            "Hooli",
+            "hooli",
+            created_at,
+            auth_methods="RESTRICTED",
+            allowed_auth_methods=["sso"],
+        ),
+        Organization(_organization_id("wayne"), "Wayne", "wayne", created_at),
+    ]
+    return {organization.organization_id: organization for organization in seeded}
+
+
+def members(now: datetime) -> dict[str, Member]:
+    """The members by id. Ada is a member of three organizations, with one email address."""
+    created_at = now - _AGE
+    admin = "stytch_admin"
+    ada = ("ada@acme.example", "Ada Lovelace", admin)
+    uma = _member("umbrella", created_at, "uma@umbrella.example", "Uma Thorn", admin)
+    uma.mfa_enrolled = True
+    uma.totp_registration_id = stable_id("totp", "uma")
+    uma.default_mfa_method = "totp"
+    una = _member("umbrella", created_at, "una@umbrella.example", "Una Ortiz", admin)
+    una.mfa_enrolled = True
+    una.mfa_phone_number = "+12025550123"
+    una.default_mfa_method = "sms_otp"
+    wes = _member("wayne", created_at, "wes@wayne.example", "Wes Okafor", admin)
+    wes.member_password_id = stable_id("member-password", "wes")
+    seeded = [
+        _member("acme", created_at, *ada),
+        _member("globex", created_at, *ada),
+        _member("initech", created_at, *ada),
+        _member("acme", created_at, "vic@acme.example", "Vic Moreau", "scim_viewer"),
+        _member("acme", created_at, "olga@acme.example", "Olga Petrova", "scim_operator"),
+        _member("acme", created_at, "noel@acme.example", "Noel Santos"),
+        _member("globex", created_at, "gil@globex.example", "Gil Navarro", admin),
+        _member("initech", created_at, "ian@initech.example", "Ian Keller", admin),
+        uma,
+        una,
+        _member("umbrella", created_at, "ugo@umbrella.example", "Ugo Bianchi", admin),
+        _member("hooli", created_at, "hal@hooli.example", "Hal Jensen", admin),
+        wes,
+    ]
+    return {member.member_id: member for member in seeded}
+
+
+def connections(clock: Clock) -> dict[str, Connection]:
+    """The SCIM connections by id: healthy, rotating, ending, ended, one with 2,500 groups; all by `clock`."""
+    now = clock.now()
+    acme = _connection("acme", "Acme Okta", "okta", clock, now + timedelta(days=400))
+    groups = [
+        acme.directory.add_group(name).id
+        for name in ("Engineering", "Finance", "Helpdesk", "IT operations", "People", "Security")
+    ]
+    acme.group_role_assignments = [
+        GroupRoleAssignment("scim_viewer", groups[2]),
+        GroupRoleAssignment("scim_operator", groups[3]),
+        GroupRoleAssignment("scim_viewer", groups[3]),
+        GroupRoleAssignment("scim_viewer", groups[5]),
+    ]
+
+    initech = _connection("initech", "Initech Entra", "microsoft-entra", clock, now + timedelta(days=200))
+    initech.next_bearer_token = stable_scim_token("initech next")
+    initech.next_bearer_token_expires_at = now + timedelta(days=5 * 365 - 2)
+    umbrella = _connection("umbrella", "Umbrella JumpCloud", "jumpcloud", clock, now + timedelta(days=5))
+    hooli = _connection("hooli", "Hooli Rippling", "rippling", clock, now - timedelta(days=2))
+    for connection in (initech, umbrella, hooli):
+        for name in ("Administrators", "Everyone"):
+            connection.directory.add_group(name)
+
+    wayne = _connection("wayne", "Wayne directory", "generic", clock, now + timedelta(days=900))
+    for number in range(1, 2501):
+        wayne.directory.add_group(f"Group {number:04}")
+    return {connection.connection_id: connection for connection in (acme, initech, umbrella, hooli, wayne)}
+
+
+def _organization_id(slug: str) -> str:
+    return stable_id("organization", slug)
+
+
+def _member(slug: str, created_at: datetime, email: str, name: str, *roles: str) -> Member:
+    return Member(
+        member_id=stable_id("member", f"{slug} {email}"),
+        organization_id=_organization_id(slug),
+        email_id=stable_id("email", f"{slug} {email}"),
+        email_address=email,
+        name=name,
+        created_at=created_at,
+        roles=list(roles),
+    )
+
+
+def _connection(slug: str, display_name: str, identity_provider: str, clock: Clock, expires_at: datetime) -> Connection:
+    return Connection(
+        connection_id=stable_id("scim-connection", slug),
+        organization_id=_organization_id(slug),
+        display_name=display_name,
+        identity_provider=identity_provider,
+        bearer_token=stable_scim_token(f"{slug} current"),
+        bearer_token_expires_at=expires_at,
+        directory=Directory(clock.now),
+    )

@@ -1,0 +1,133 @@
+"""Everything the sandbox knows, in memory: state and the rules that read it. No Flask here."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+
+from webapp.sandbox import seeds, variants
+from webapp.sandbox.clock import Clock
+from webapp.sandbox.connections import Connection
+from webapp.sandbox.errors import ApiError
+from webapp.sandbox.faults import Fault
+from webapp.sandbox.keys import SigningKey
+from webapp.sandbox.organizations import Member, Organization
+from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message that Stytch sent: `kind` is `discovery_magic_link` or `sms_otp`, `to` an address or a phone number."""
+
+    to: str
+    subject: str
+    kind: str
+    link: str | None
+    code: str | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class RequestEntry:
+    """One request to the sandbox: never a query, body, header value or token. No `status`: no answer was sent."""
+
+    at: datetime
+    method: str
+    path: str
+    status: int | None
+    acting_member_id: str | None
+    fault: str | None
+
+
+class World:
+    """A Stytch project with its organizations, people and connections.
+
+    Hold `lock` around anything that reads and then changes. `public_url` is the sandbox's own origin, which the SCIM
+    base URLs and the links in mails begin with. `chosen_variants` differ from the first choices also after a reset.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        public_url: str = "http://127.0.0.1:8001",
+        chosen_variants: Mapping[str, str] | None = None,
+    ) -> None:
+        self.lock = RLock()
+        self.clock = clock or Clock()
+        self.public_url = public_url
+        # The key outlives a reset, as consoles keep the JWKS.
+        self.signing_key = SigningKey()
+        self._variants_at_start = variants.defaults() | variants.checked(chosen_variants or {})
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the world of the first minute: people, connections, clock, variants; no faults, mail or log."""
+        with self.lock:
+            self.clock.reset()
+            self.variants = dict(self._variants_at_start)
+            self.faults: list[Fault] = []
+            self.inbox: deque[Mail] = deque(maxlen=200)
+            self.requests: deque[RequestEntry] = deque(maxlen=1000)
+            self.magic_links: dict[str, MagicLink] = {}
+            self.intermediate_sessions: dict[str, IntermediateSession] = {}
+            self.sessions: dict[str, MemberSession] = {}
+            self.last_discovery_send: dict[str, int] = {}
+            now = self.clock.now()
+            self.organizations: dict[str, Organization] = seeds.organizations(now)
+            self.members: dict[str, Member] = seeds.members(now)
+            self.connections: dict[str, Connection] = seeds.connections(self.clock)
+
+    def take_fault(self, method: str, path: str) -> Fault | None:
+        """The first queued fault for such a request, counted down and forgotten after its last time."""
+        with self.lock:
+            for fault in self.faults:
+                if fault.meets(method, path):
+                    fault.times -= 1
+                    if fault.times == 0:
+                        self.faults.remove(fault)
+                    return fault
+        return None
+
+    def find_organization(self, reference: str) -> Organization:
+        """The organization with this id or slug (stytch-api.md §1.1); ApiError if there is none."""
+        for organization in self.organizations.values():
+            if reference in (organization.organization_id, organization.organization_slug):
+                return organization
+        raise ApiError("organization_not_found")
+
+    def find_member(self, organization_id: str, *, member_id: str | None = None, email: str | None = None) -> Member:
+        """The organization's member with this id or email address; ApiError if there is none."""
+        for member in self.members.values():
+            named = member.member_id == member_id or (email is not None and member.email_address == email.lower())
+            if named and member.organization_id == organization_id and member.status != "deleted":
+                return member
+        raise ApiError("member_not_found")
+
+    def connection_of(self, organization_id: str) -> Connection | None:
+        """The organization's active SCIM connection, of which there is at most one (stytch-api.md §2.3)."""
+        for connection in self.connections.values():
+            if connection.organization_id == organization_id:
+                return connection
+        return None
+
+    def accepts_scim_token(self, connection_id: str, token: str) -> bool:
+        """Whether the connection's SCIM server lets `token` in now (stytch-api.md §7.2, last line).
+
+        The current token always, the next one while rotating; what an ended token and what a second token are worth
+        is for the variants `after_expiry` and `tokens_while_rotating` to say.
+        """
+        connection = self.connections.get(connection_id)
+        if connection is None:
+            return False
+        if token == connection.bearer_token:
+            return self._has_not_ended(connection.bearer_token_expires_at)
+        if token == connection.next_bearer_token:
+            both_work = self.variants["tokens_while_rotating"] == "both"
+            return both_work and self._has_not_ended(connection.next_bearer_token_expires_at)
+        return False
+
+    def _has_not_ended(self, expires_at: datetime | None) -> bool:
+        if expires_at is None or self.variants["after_expiry"] == "accepted":
+            return True
+        return self.clock.now() < expires_at
