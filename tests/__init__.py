@@ -1,0 +1,1 @@
+"""Tests mirror webapp/; browser/ holds what is pressed in a real Chromium."""

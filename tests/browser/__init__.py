@@ -1,0 +1,1 @@
+"""What users do, done in a real Chromium."""
