@@ -13,6 +13,7 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
+from webapp.sandbox.provisioning import Idp
 from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession
 
 
@@ -77,6 +78,11 @@ class World:
             self.organizations: dict[str, Organization] = seeds.organizations(now)
             self.members: dict[str, Member] = seeds.members(now)
             self.connections: dict[str, Connection] = seeds.connections(self.clock)
+            # By connection id; the IdP of a connection made later holds nothing until somebody pastes it.
+            self.idps: dict[str, Idp] = {
+                connection_id: Idp(connection.base_url(self.public_url), connection.bearer_token)
+                for connection_id, connection in self.connections.items()
+            }
 
     def take_fault(self, method: str, path: str) -> Fault | None:
         """The first queued fault for such a request, counted down and forgotten after its last time."""
