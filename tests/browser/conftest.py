@@ -1,0 +1,67 @@
+"""A real Chromium. Whatever its console calls an error, a broken Content-Security-Policy included, fails the test."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import Console
+from tools import chromium
+
+OPTIONS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+# Chromium reports each 4xx and 5xx answer as an error; what the page makes of it is what a test looks at.
+ANSWERED = "Failed to load resource: the server responded with a status of "
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    assert path is not None, "no Chromium: `make test` gets one"
+    options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path or None, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_errors() -> Iterator[list[str]]:
+    """What the pages' consoles called errors so far; a test that provokes one takes it out."""
+    errors: list[str] = []
+    yield errors
+    assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser, console: Console, browser_errors: list[str]) -> Iterator[Page]:
+    """A page of a new browser profile; `page.goto("/")` is the console."""
+    with open_page(browser, console, browser_errors) as page:
+        yield page
+
+
+@pytest.fixture
+def page_without_javascript(browser: Browser, console: Console, browser_errors: list[str]) -> Iterator[Page]:
+    """The same with JavaScript switched off."""
+    with open_page(browser, console, browser_errors, javascript=False) as page:
+        yield page
+
+
+@contextmanager
+def open_page(browser: Browser, console: Console, errors: list[str], *, javascript: bool = True) -> Iterator[Page]:
+    """A page of a new browser profile, for a test that needs a second person."""
+    context = browser.new_context(base_url=console.url, java_script_enabled=javascript)
+    context.set_default_timeout(10_000)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on(
+        "console",
+        lambda message: (
+            errors.append(message.text)
+            if message.type == "error"
+            and (not message.text.startswith(ANSWERED) or "/static/" in message.location["url"])
+            else None
+        ),
+    )
+    yield context.new_page()
+    context.close()
