@@ -1,0 +1,64 @@
+"""A second WSGI app that plays Stytch B2B, so that the console can be run, tried and tested without a Stytch project.
+
+It plays: discovery by email magic link, member sessions, RBAC, SCIM connections with token rotation, the SCIM 2.0
+server behind each connection's `base_url`, and a pretend IdP. It is strict (it refuses what Stytch refuses), stateful
+(in memory, one process) and resettable, with a clock of its own. Where Stytch's behaviour is undocumented it plays
+each variant (`variants.py`).
+
+It does not play, and answers 501 to: MFA calls, OAuth, SSO, passwords, one-time passcodes, magic links of one
+organization, Connected Apps, webhooks, and changes to organizations and members. Its limits are not Stytch's, but for
+one mail a second to an address.
+"""
+
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from webapp.sandbox import api, control, hosted, scim_server
+from webapp.sandbox.api.failing import Cut
+from webapp.sandbox.errors import ApiError
+from webapp.sandbox.identifiers import new_id
+from webapp.sandbox.world import RequestEntry, World
+
+_TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+def create_sandbox(world: World | None = None) -> Flask:
+    """The sandbox as a WSGI app, playing in `world` (a new one if not given)."""
+    app = Flask(__name__, static_folder=None, template_folder=_TEMPLATES)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    app.extensions["world"] = playing_in = world or World()
+    for module in (api, control, hosted, scim_server):
+        app.register_blueprint(module.blueprint)
+
+    @app.errorhandler(ApiError)
+    def refuse(error: ApiError) -> ResponseReturnValue:
+        return error.to_json(new_id("request-id")), error.status
+
+    @app.errorhandler(NotFound)
+    @app.errorhandler(MethodNotAllowed)
+    def name_missing_route(error: NotFound | MethodNotAllowed) -> ResponseReturnValue:
+        if not request.path.startswith("/v1/"):
+            return error
+        message = f"The sandbox does not play {request.method} {request.path}."
+        return refuse(ApiError("not_implemented_in_sandbox", message=message))
+
+    @app.after_request
+    def log(response: Response) -> Response:
+        if not request.path.startswith("/_sandbox/"):
+            fault = g.get("fault")
+            entry = RequestEntry(
+                at=playing_in.clock.now(),
+                method=request.method,
+                path=request.path,
+                status=None if isinstance(response, Cut) else response.status_code,
+                acting_member_id=g.get("acting_member_id"),
+                fault=fault.fault if fault else None,
+            )
+            with playing_in.lock:
+                playing_in.requests.appendleft(entry)
+        return response
+
+    return app

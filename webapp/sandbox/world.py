@@ -53,12 +53,13 @@ class World:
         clock: Clock | None = None,
         public_url: str = "http://127.0.0.1:8001",
         chosen_variants: Mapping[str, str] | None = None,
+        signing_key: SigningKey | None = None,
     ) -> None:
         self.lock = RLock()
         self.clock = clock or Clock()
         self.public_url = public_url
         # The key outlives a reset, as consoles keep the JWKS.
-        self.signing_key = SigningKey()
+        self.signing_key = signing_key or SigningKey()
         self._variants_at_start = variants.defaults() | variants.checked(chosen_variants or {})
         self.reset()
 

@@ -1,0 +1,26 @@
+"""`python -m webapp.sandbox`: serve the sandbox until Ctrl-C."""
+
+import argparse
+import sys
+
+from webapp.sandbox import create_sandbox
+from webapp.sandbox.server import Server
+from webapp.sandbox.world import World
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m webapp.sandbox", description="Play Stytch B2B.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--public-url", help="the origin that others reach it by, if not that of host and port")
+    arguments = parser.parse_args()
+    world = World()
+    server = Server(create_sandbox(world), arguments.host, arguments.port)
+    world.public_url = (arguments.public_url or server.url).rstrip("/")
+    sys.stdout.write(f"Sandbox: {world.public_url}/_sandbox/\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""SCIM connections: the eight calls (stytch-api.md §2)."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timedelta
+from itertools import islice
+
+from flask import Blueprint, request
+
+from webapp.sandbox import rbac
+from webapp.sandbox.api.calls import Body, authorize, body, call
+from webapp.sandbox.connections import IDENTITY_PROVIDERS, Connection, GroupRoleAssignment
+from webapp.sandbox.context import world
+from webapp.sandbox.directory import Directory
+from webapp.sandbox.errors import ApiError
+from webapp.sandbox.identifiers import new_id, new_scim_token
+
+blueprint = Blueprint("scim", __name__, url_prefix="/scim/<organization>/connection")
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_LIFETIMES = {
+    "5_years": timedelta(days=5 * 365),
+    "1_year": timedelta(days=365),
+    "unlimited": None,
+}
+
+
+class _Create(Body):
+    display_name: str | None = None
+    identity_provider: str | None = None
+
+
+class _Assignment(Body):
+    role_id: str
+    group_id: str | None = None
+
+
+class _Update(Body):
+    display_name: str | None = None
+    identity_provider: str | None = None
+    scim_group_implicit_role_assignments: list[_Assignment] | None = None
+
+
+@blueprint.get("")
+@call
+def get(organization: str) -> dict[str, object]:
+    organization_id = _authorized(organization, "get")
+    connection = world().connection_of(organization_id)
+    if connection is not None:
+        return {"connection": _json(connection)}
+    match world().variants["get_without_connection"]:
+        case "400":
+            raise ApiError("no_active_scim_connection")
+        case "404":
+            raise ApiError("no_active_scim_connection", 404)
+        case _:
+            return {"connection": None}
+
+
+@blueprint.post("")
+@call
+def create(organization: str) -> dict[str, object]:
+    organization_id = _authorized(organization, "create")
+    given = body(_Create)
+    default = "" if world().variants["default_identity_provider"] == "empty" else "generic"
+    identity_provider = default if given.identity_provider is None else _known_provider(given.identity_provider)
+    if world().connection_of(organization_id) is not None:
+        raise ApiError("active_scim_connection_exists")
+    connection = Connection(
+        connection_id=new_id("scim-connection"),
+        organization_id=organization_id,
+        display_name=given.display_name or "",
+        identity_provider=identity_provider,
+        bearer_token=new_scim_token(),
+        bearer_token_expires_at=_new_expiry(),
+        directory=Directory(world().clock.now),
+    )
+    world().connections[connection.connection_id] = connection
+    return {"connection": connection.to_json_with_token(world().public_url)}
+
+
+@blueprint.put("/<connection_id>")
+@call
+def update(organization: str, connection_id: str) -> dict[str, object]:
+    """Role assignments need another permission than the rest; all is checked before anything changes."""
+    organization_id = world().find_organization(organization).organization_id
+    given = body(_Update)
+    assignments = given.scim_group_implicit_role_assignments
+    if assignments is not None:
+        authorize(organization_id, "stytch.organization", "update.settings.implicit-roles")
+    if assignments is None or given.display_name is not None or given.identity_provider is not None:
+        authorize(organization_id, "stytch.scim", "update")
+    connection = _find(organization_id, connection_id)
+    new_assignments = [_checked(assignment, connection) for assignment in assignments or ()]
+    if given.identity_provider is not None:
+        connection.identity_provider = _known_provider(given.identity_provider)
+    if given.display_name is not None:
+        connection.display_name = given.display_name
+    if assignments is not None:
+        connection.group_role_assignments = new_assignments
+    return {"connection": _json(connection)}
+
+
+@blueprint.delete("/<connection_id>")
+@call
+def delete(organization: str, connection_id: str) -> dict[str, object]:
+    connection = _find(_authorized(organization, "delete"), connection_id)
+    del world().connections[connection.connection_id]
+    return {"connection_id": connection.connection_id}
+
+
+@blueprint.get("/<connection_id>")
+@call
+def get_groups(organization: str, connection_id: str) -> dict[str, object]:
+    """The connection's directory groups, `limit` at a time (100 if not said, at most 1000)."""
+    connection = _find(_authorized(organization, "get"), connection_id)
+    start = _offset(request.args.get("cursor", ""))
+    limit = request.args.get("limit", "100")
+    if not _DIGITS.fullmatch(limit) or not 1 <= int(limit) <= 1000:
+        raise ApiError("invalid_limit")
+    groups = connection.directory.groups
+    end = start + int(limit)
+    return {
+        "scim_groups": [
+            {
+                "group_id": group.id,
+                "group_name": group.display_name,
+                "organization_id": connection.organization_id,
+                "connection_id": connection.connection_id,
+            }
+            for group in islice(groups.values(), start, end)
+        ],
+        "next_cursor": urlsafe_b64encode(str(end).encode()).decode() if end < len(groups) else None,
+    }
+
+
+@blueprint.post("/<connection_id>/rotate/start")
+@call
+def rotate_start(organization: str, connection_id: str) -> dict[str, object]:
+    """What a second start does is for the variant `start_twice` to say."""
+    connection = _find(_authorized(organization, "update"), connection_id)
+    if connection.next_bearer_token is not None and world().variants["start_twice"] == "refused":
+        raise ApiError("scim_connection_already_rotating_token")
+    connection.start_rotation(_new_expiry())
+    return {"connection": connection.to_json_with_next_token(world().public_url)}
+
+
+@blueprint.post("/<connection_id>/rotate/complete")
+@call
+def rotate_complete(organization: str, connection_id: str) -> dict[str, object]:
+    connection = _rotating(_authorized(organization, "update"), connection_id)
+    connection.complete_rotation()
+    return {"connection": _json(connection)}
+
+
+@blueprint.post("/<connection_id>/rotate/cancel")
+@call
+def rotate_cancel(organization: str, connection_id: str) -> dict[str, object]:
+    connection = _rotating(_authorized(organization, "update"), connection_id)
+    connection.cancel_rotation()
+    return {"connection": _json(connection)}
+
+
+def _authorized(organization: str, action: str) -> str:
+    """The id of the organization (given by id or slug) in which the caller may do `action` on `stytch.scim`."""
+    organization_id = world().find_organization(organization).organization_id
+    authorize(organization_id, "stytch.scim", action)
+    return organization_id
+
+
+def _find(organization_id: str, connection_id: str) -> Connection:
+    connection = world().connections.get(connection_id)
+    if connection is not None and connection.organization_id == organization_id:
+        return connection
+    raise ApiError("scim_connection_not_found", int(world().variants["wrong_connection_id"]))
+
+
+def _rotating(organization_id: str, connection_id: str) -> Connection:
+    connection = _find(organization_id, connection_id)
+    if connection.next_bearer_token is None:
+        raise ApiError("scim_connection_not_rotating_token", int(world().variants["not_rotating_status"]))
+    return connection
+
+
+def _checked(assignment: _Assignment, connection: Connection) -> GroupRoleAssignment:
+    if not assignment.group_id:
+        raise ApiError("scim_group_role_assignment_does_not_contain_group_id")
+    if assignment.group_id not in connection.directory.groups:
+        raise ApiError("scim_group_role_assignment_group_does_not_exist")
+    if assignment.role_id not in rbac.ROLES:
+        raise ApiError("role_not_found")
+    return GroupRoleAssignment(assignment.role_id, assignment.group_id)
+
+
+def _known_provider(identity_provider: str) -> str:
+    if identity_provider not in IDENTITY_PROVIDERS:
+        raise ApiError("invalid_scim_idp")
+    return identity_provider
+
+
+def _new_expiry() -> datetime | None:
+    lifetime = _LIFETIMES[world().variants["token_lifetime"]]
+    return None if lifetime is None else world().clock.now() + lifetime
+
+
+def _offset(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        position = urlsafe_b64decode(cursor)
+    except ValueError as error:
+        raise ApiError("invalid_cursor") from error
+    if not _DIGITS.fullmatch(position.decode("ascii", "replace")):
+        raise ApiError("invalid_cursor")
+    return int(position)
+
+
+def _json(connection: Connection) -> dict[str, object]:
+    empty = world().variants["next_last_four_outside_rotation"] == "empty"
+    return connection.to_json(world().public_url, empty_next_last_four=empty)

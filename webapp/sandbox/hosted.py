@@ -1,0 +1,29 @@
+"""Stytch's pages in the browser: the hop that a mailed link takes on its way to the application."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from webapp.sandbox.context import world
+from webapp.sandbox.discovery import TOKEN_TYPE
+from webapp.sandbox.errors import ApiError
+from webapp.sandbox.identifiers import PUBLIC_TOKEN
+
+blueprint = Blueprint("hosted", __name__)
+
+
+@blueprint.get("/v1/magic_links/redirect")
+def follow_magic_link() -> Response | WerkzeugResponse:
+    """Send the browser on to the redirect URL, whose own query is kept (stytch-api.md §4.1). Uses nothing up."""
+    if request.args.get("public_token") != PUBLIC_TOKEN:
+        raise ApiError("unauthorized_credentials")
+    token = request.args.get("token", "")
+    with world().lock:
+        link = world().magic_links.get(token)
+    if link is None or request.args.get("stytch_token_type") != TOKEN_TYPE:
+        raise ApiError("magic_link_not_found")
+    target = urlsplit(link.redirect_url)
+    own = f"{target.query}&" if target.query else ""
+    added = urlencode({"stytch_token_type": TOKEN_TYPE, "token": token})
+    return redirect(urlunsplit(target._replace(query=own + added)), 302)
