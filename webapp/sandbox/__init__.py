@@ -16,7 +16,7 @@ from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from webapp.sandbox import api, control, hosted, scim_server
+from webapp.sandbox import api, control, dashboard, hosted, idp, scim_server
 from webapp.sandbox.api.failing import Cut
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
@@ -26,11 +26,14 @@ _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def create_sandbox(world: World | None = None) -> Flask:
-    """The sandbox as a WSGI app, playing in `world` (a new one if not given)."""
+    """The sandbox as a WSGI app, playing in `world` (a new one if not given).
+
+    `app.config["CONSOLE_URL"]`, the console's origin, makes the dashboard link to its sign-in.
+    """
     app = Flask(__name__, static_folder=None, template_folder=_TEMPLATES)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     app.extensions["world"] = playing_in = world or World()
-    for module in (api, control, hosted, scim_server):
+    for module in (api, control, dashboard, hosted, idp, scim_server):
         app.register_blueprint(module.blueprint)
 
     @app.errorhandler(ApiError)

@@ -13,9 +13,14 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--public-url", help="the origin that others reach it by, if not that of host and port")
+    parser.add_argument(
+        "--console-url", default="http://127.0.0.1:8000", help="where the dashboard's sign-in links lead"
+    )
     arguments = parser.parse_args()
     world = World()
-    server = Server(create_sandbox(world), arguments.host, arguments.port)
+    app = create_sandbox(world)
+    app.config["CONSOLE_URL"] = arguments.console_url.rstrip("/")
+    server = Server(app, arguments.host, arguments.port)
     world.public_url = (arguments.public_url or server.url).rstrip("/")
     sys.stdout.write(f"Sandbox: {world.public_url}/_sandbox/\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What the pretend IdP does: provision one person through SCIM, over real HTTP, with the base URL and token it holds."""
+"""What the pretend IdP does: provision one person through SCIM, over HTTP, with the base URL and token it holds."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -27,9 +27,12 @@ class Run:
 
 @dataclass
 class Idp:
-    """What one pretend IdP was told, and its runs, newest first. `automatic`: its page runs it every few seconds."""
+    """What one pretend IdP was told, and its runs, newest first. `automatic`: its page runs it every few seconds.
 
-    base_url: str = ""
+    Of the base URL it keeps what follows the sandbox's own origin: the sandbox sends requests to nothing but itself.
+    """
+
+    base_path: str = ""
     token: str = field(default="", repr=False)
     automatic: bool = False
     runs: deque[Run] = field(default_factory=lambda: deque(maxlen=50))
@@ -37,29 +40,28 @@ class Idp:
     def save(self, base_url: str, token: str, public_url: str) -> None:
         """Takes what the tester pasted; an empty token keeps the old one.
 
-        Raises ValueError with a sentence for the tester. Only SCIM base URLs under `public_url` are taken: the sandbox
-        sends requests to itself and to nothing else.
+        Raises ValueError, with a sentence for the tester, for a base URL that is not of SCIM at `public_url`.
         """
         base_url, token = base_url.strip(), token.strip()
         if not base_url.startswith(f"{public_url}/v1/b2b/scim/"):
             raise ValueError(f"The base URL begins with {public_url}/v1/b2b/scim/: this IdP reaches nothing else.")
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("A token has no spaces, line breaks or special characters.")
-        self.base_url = base_url
+        self.base_path = base_url.removeprefix(public_url)
         self.token = token or self.token
 
-    def provision(self, user_name: str, now: datetime) -> Run:
+    def provision(self, public_url: str, user_name: str, now: datetime) -> Run:
         """One run: look the user up, create or update them, read the groups. It ends at the first refusal."""
         what: list[str] = []
         status: int | None = None
-        base, _, query = self.base_url.partition("?")
+        path_to_scim, _, query = self.base_path.partition("?")
 
         def call(name: str, method: str, path: str, body: object = None, **params: str) -> Any:
             nonlocal status
             what.append(name)
             status = None
             merged = httpx.QueryParams(query).merge(params)
-            response = client.request(method, f"{base}{path}", params=merged, json=body)
+            response = client.request(method, f"{public_url}{path_to_scim}{path}", params=merged, json=body)
             status = response.raise_for_status().status_code
             return response.json()
 

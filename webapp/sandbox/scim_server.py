@@ -1,4 +1,4 @@
-"""The SCIM 2.0 server an IdP provisions through (RFC 7644), under each connection's base_url (stytch-api.md §2.2, §7.2).
+"""The SCIM 2.0 server an IdP provisions through (RFC 7644), below each base_url (stytch-api.md §2.2, §7.2).
 
 Not played: Bulk, Me, .search, sorting, and the filters scim_filter leaves out.
 """

@@ -81,7 +81,7 @@ class World:
             self.connections: dict[str, Connection] = seeds.connections(self.clock)
             # By connection id; the IdP of a connection made later holds nothing until somebody pastes it.
             self.idps: dict[str, Idp] = {
-                connection_id: Idp(connection.base_url(self.public_url), connection.bearer_token)
+                connection_id: Idp(connection.base_url(""), connection.bearer_token)
                 for connection_id, connection in self.connections.items()
             }
 

@@ -1,0 +1,132 @@
+"""The dashboard at `/_sandbox/`: everything the control API offers, for people. Every action is a plain form."""
+
+from typing import get_args
+from urllib.parse import urlencode
+
+from flask import current_app, redirect, render_template, request, url_for
+from pydantic import ValidationError
+from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.wrappers import Response
+
+from webapp.sandbox import rbac, variants
+from webapp.sandbox.context import world
+from webapp.sandbox.faults import Fault, Kind
+from webapp.sandbox.organizations import Member, Organization
+from webapp.sandbox.pages import page_blueprint
+
+blueprint = page_blueprint("dashboard")
+
+# Stytch's name of a call -> its method and path.
+CALLS = {
+    "get connection": ("GET", "^/v1/b2b/scim/[^/]+/connection$"),
+    "start": ("POST", "/rotate/start$"),
+    "complete": ("POST", "/rotate/complete$"),
+    "cancel": ("POST", "/rotate/cancel$"),
+    "authenticate": ("POST", "^/v1/b2b/sessions/authenticate$"),
+}
+KINDS: tuple[Kind, ...] = get_args(Kind)
+# One click each: the button's text, the call, the kind.
+COMMON_FAULTS = (
+    ("Start: reply lost", "start", "drop_after_commit"),
+    ("Complete: reply lost", "complete", "drop_after_commit"),
+    ("Complete: never arrives", "complete", "drop_before_commit"),
+    ("Cancel: reply lost", "cancel", "drop_after_commit"),
+    ("Get connection: 500", "get connection", "status"),
+)
+CLOCK_STEPS = ((60, "1 minute"), (3600, "1 hour"), (86400, "1 day"))
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The whole dashboard."""
+    here = world()
+    with here.lock:
+        return render_template(
+            "sandbox/dashboard.html",
+            world=here,
+            now=here.clock.now(),
+            people=[(organization, _members(organization)) for organization in here.organizations.values()],
+            may=_may,
+            sign_in_url=_sign_in_url,
+            calls=CALLS,
+            kinds=KINDS,
+            common_faults=COMMON_FAULTS,
+            clock_steps=CLOCK_STEPS,
+            variant_choices=variants.CHOICES,
+        )
+
+
+@blueprint.post("/add-fault")
+def add_fault() -> Response:
+    """Queues a fault on one of CALLS; 422 for what no fault can be."""
+    given = {name: value for name, value in request.form.items() if value and name != "call"}
+    try:
+        method, path = CALLS[request.form.get("call", "")]
+        fault = Fault.model_validate({**given, "method": method, "path": path})
+    except (KeyError, ValidationError):
+        raise UnprocessableEntity("There is no such fault.") from None
+    with world().lock:
+        world().faults.append(fault)
+    return _back("faults")
+
+
+@blueprint.post("/remove-fault")
+def remove_fault() -> Response:
+    """Removes the fault at `index`, or none if it has been met since."""
+    index = request.form.get("index", -1, type=int)
+    here = world()
+    with here.lock:
+        if 0 <= index < len(here.faults):
+            del here.faults[index]
+    return _back("faults")
+
+
+@blueprint.post("/choose-variants")
+def choose_variants() -> Response:
+    """Plays other answers where Stytch documents none; 422 for an unknown one."""
+    try:
+        chosen = variants.checked(request.form)
+    except ValueError as error:
+        raise UnprocessableEntity(str(error)) from None
+    with world().lock:
+        world().variants.update(chosen)
+    return _back("variants")
+
+
+@blueprint.post("/advance-clock")
+def advance_clock() -> Response:
+    """Moves the sandbox's time on by `seconds`; 422 unless it is one of CLOCK_STEPS."""
+    seconds = request.form.get("seconds", 0, type=int)
+    if seconds not in dict(CLOCK_STEPS):
+        raise UnprocessableEntity("The clock moves on by a minute, an hour or a day.")
+    with world().lock:
+        world().clock.advance(seconds)
+    return _back("clock")
+
+
+@blueprint.post("/reset-world")
+def reset_world() -> Response:
+    """Back to the world of the first minute."""
+    world().reset()
+    return _back("top")
+
+
+def _members(organization: Organization) -> list[Member]:
+    return [m for m in world().members.values() if m.organization_id == organization.organization_id]
+
+
+def _may(member: Member) -> str:
+    """What the member may do with the SCIM connection, as Stytch's action names."""
+    actions = rbac.RESOURCES["stytch.scim"]
+    allowed = [action for action in actions if rbac.granting_roles(member.role_ids, "stytch.scim", action)]
+    return ", ".join(allowed) or "nothing"
+
+
+def _sign_in_url(member: Member) -> str | None:
+    """The console's sign-in with the address ready; None when the sandbox runs without a console."""
+    console_url = current_app.config.get("CONSOLE_URL")
+    return f"{console_url}/login?{urlencode({'email': member.email_address})}" if console_url else None
+
+
+def _back(section: str) -> Response:
+    return redirect(url_for(".index", _anchor=section), 303)

@@ -1,0 +1,31 @@
+"""What the sandbox's own pages share: their address, styles and headers."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response
+
+_STATIC = Path(__file__).parents[2] / "static" / "sandbox"
+
+
+def page_blueprint(name: str) -> Blueprint:
+    """A blueprint of pages below `/_sandbox`, each sent with the headers of `_protect`."""
+    pages = Blueprint(
+        name,
+        __name__,
+        url_prefix="/_sandbox",
+        static_folder=_STATIC,
+        static_url_path=f"/static/{name}",
+    )
+    pages.after_request(_protect)
+    return pages
+
+
+def _protect(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response
