@@ -1,0 +1,115 @@
+// What htmx leaves to us: busy buttons, dialogs, copying, local times, and honesty when no answer comes.
+// Every action works without this file.
+"use strict";
+
+const on = (name, act) => document.addEventListener(name, act);
+const say = (id, text) => { document.getElementById(id).textContent = text; };
+const closeDialogs = () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+
+let leaving = false;
+
+function busy(ctx, is) {
+  const form = ctx.sourceElement;
+  if (is) ctx.target?.setAttribute?.("aria-busy", "true");
+  else ctx.target?.removeAttribute?.("aria-busy");
+  for (const button of form.querySelectorAll?.("button[data-busy]") ?? []) {
+    if (is && !button.label) {
+      button.label = [...button.childNodes];
+      button.replaceChildren(button.dataset.busy);
+      button.setAttribute("aria-disabled", "true");
+    } else if (!is && button.label) {
+      button.replaceChildren(...button.label);
+      button.label = null;
+      button.removeAttribute("aria-disabled");
+    }
+  }
+}
+
+// The request may have been carried out all the same: say so at its card, and offer to look.
+function noAnswer(ctx) {
+  closeDialogs();
+  const card = ctx.target?.closest?.("article");
+  const template = card?.querySelector("template[data-no-answer]");
+  if (!template) return;
+  card.querySelector(".notice")?.remove();
+  const notice = template.content.cloneNode(true).firstElementChild;
+  card.querySelector("header").after(notice);
+  htmx.process(notice);
+  const title = notice.querySelector("[tabindex]");
+  title.focus();
+  say("alert", notice.querySelector("p").textContent);
+}
+
+on("htmx:before:request", (event) => {
+  if (leaving) return event.preventDefault();
+  say("status", "");
+  say("alert", "");
+  busy(event.detail.ctx, true);
+});
+on("htmx:after:request", ({ detail: { ctx } }) => {
+  leaving ||= Boolean(ctx.hx.redirect);
+  if (leaving) setTimeout(() => { leaving = false; busy(ctx, false); }, 10000);
+});
+on("htmx:finally:request", ({ detail: { ctx } }) => { if (!leaving) busy(ctx, false); });
+on("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.response.headers.get("Console-Fragment")) {
+    // A proxy's error page, say. It never gets into a card.
+    event.preventDefault();
+    noAnswer(ctx);
+  } else if (ctx.response.status !== 422) {
+    closeDialogs();
+    document.getElementById("problem").replaceChildren();
+  }
+});
+on("htmx:error", ({ detail }) => { if (detail.ctx) noAnswer(detail.ctx); });
+on("htmx:after:swap", localTimes);
+
+on("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
+  const closer = event.target.closest("dialog [data-closes]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  }
+  const copier = event.target.closest("[data-copy]");
+  if (copier) copy(copier);
+});
+
+// "Copied" only when it was; else the text is selected, so that the keyboard can do it.
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]");
+  try {
+    await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+    label.textContent = "Copied";
+    say("status", "Copied");
+  } catch {
+    if (source.select) { source.focus(); source.select(); } else { getSelection().selectAllChildren(source); }
+    label.textContent = "Selected: press Ctrl+C";
+    say("alert", "This browser does not allow copying. The text is selected: press Control C, or Command C.");
+  }
+  setTimeout(() => { label.textContent = "Copy"; }, 4000);
+}
+on("focusin", (event) => { if (event.target.matches("[data-secret] textarea")) event.target.select(); });
+
+function localTimes() {
+  const options = {
+    date: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+    clock: { hour: "2-digit", minute: "2-digit" },
+  };
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    time.textContent = new Date(time.dateTime).toLocaleString("en-GB", options[time.dataset.local]);
+    time.removeAttribute("data-local");
+  }
+}
+localTimes();
+
+// A token on screen is nowhere else: leaving asks first, and no copy of the page keeps it.
+addEventListener("beforeunload", (event) => { if (document.querySelector("[data-secret]")) event.preventDefault(); });
+addEventListener("pagehide", () => document.querySelectorAll("[data-secret] textarea").forEach((field) => { field.value = ""; }));
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,45 @@
+"""SCIM Console: the one place where its parts are put together."""
+
+from flask import Flask
+
+from webapp import connections
+from webapp.settings import Settings
+from webapp.signin import guard
+from webapp.signin import pages as signin
+from webapp.signin.permissions import Permissions
+from webapp.signin.session_jwt import SessionJwts
+from webapp.stytch import Stytch
+from webapp.stytch.errors import SessionEnded
+from webapp.web import assets, cookies, csrf, errors, headers, htmx, logs, origin, words
+
+
+def create_app(settings: Settings) -> Flask:
+    """The console as a WSGI application."""
+    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app.config.update(PUBLIC_URL=settings.public_url, MAX_CONTENT_LENGTH=64 * 1024)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    stytch = Stytch(settings.stytch_base_url, settings.stytch_project_id, settings.stytch_secret)
+    app.extensions.update(
+        settings=settings, stytch=stytch, session_jwts=SessionJwts(stytch), permissions=Permissions(stytch)
+    )
+
+    logs.init_app(app, settings)
+    headers.init_app(app, settings)
+    cookies.init_app(app, settings)
+    htmx.init_app(app)
+    words.init_app(app)
+    errors.init_app(app)
+    assets.init_app(app, settings)
+
+    # In this order: who is signed out is led to sign-in, whatever has become of the form's token.
+    app.before_request(origin.to_public_url)
+    app.before_request(origin.refuse_cross_site)
+    app.before_request(guard.require_member)
+    csrf.init_app(app)
+    app.register_error_handler(SessionEnded, guard.session_ended)
+
+    app.register_blueprint(signin.bp)
+    app.register_blueprint(connections.bp)
+    app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain; charset=utf-8"}))
+    return app

@@ -1,0 +1,107 @@
+"""The rotation buttons: start, complete, cancel, and start again. Each is a plain form, and the same form by htmx."""
+
+from collections.abc import Callable
+
+import structlog
+from flask import Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import rotation
+from webapp.connections import card, notices
+from webapp.connections.pages import bp, keep_notice, page, read, stytch
+from webapp.connections.providers import provider
+from webapp.rotation import Action, Outcome, Result, Seen
+from webapp.signin import member
+from webapp.stytch import Actor, Stytch
+from webapp.web import htmx
+
+_log = structlog.get_logger()
+
+
+@bp.post("/connections/<connection_id>/rotation/start")
+def start(connection_id: str) -> AnyResponse:
+    """Starts a rotation; this answer alone holds the new token."""
+    return _do(rotation.start, connection_id)
+
+
+@bp.post("/connections/<connection_id>/rotation/restart")
+def restart(connection_id: str) -> AnyResponse:
+    """Cancels a rotation whose new token is lost, and starts another."""
+    return _do(rotation.restart, connection_id)
+
+
+@bp.get("/connections/<connection_id>/rotation/complete")
+def review_complete(connection_id: str) -> AnyResponse:
+    """What completing means, before it is done."""
+    return _review(Action.COMPLETE, connection_id)
+
+
+@bp.post("/connections/<connection_id>/rotation/complete")
+def complete(connection_id: str) -> AnyResponse:
+    """Makes the new token the only one."""
+    if not request.form.get("confirmed"):
+        return _review(Action.COMPLETE, connection_id, "Tick this first: without it, provisioning would stop.")
+    return _do(rotation.complete, connection_id)
+
+
+@bp.get("/connections/<connection_id>/rotation/cancel")
+def review_cancel(connection_id: str) -> AnyResponse:
+    """What cancelling means, before it is done."""
+    return _review(Action.CANCEL, connection_id)
+
+
+@bp.post("/connections/<connection_id>/rotation/cancel")
+def cancel(connection_id: str) -> AnyResponse:
+    """Drops the new token."""
+    return _do(rotation.cancel, connection_id)
+
+
+def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -> AnyResponse:
+    saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
+    # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.
+    may_update = card.may_update()
+    try:
+        result = act(stytch(), member.current().actor, connection_id, saw)
+    except rotation.ConnectionGone:
+        abort(404, "connection_gone")
+    _log.info(
+        "rotation",
+        action=result.action,
+        outcome=result.outcome,
+        connection_id=connection_id,
+        member_id=member.current().member_id,
+        stytch_request_id=result.request_id,
+    )
+    notice = notices.notice(result, saw, provider(result.connection.identity_provider).name)
+    if result.outcome is Outcome.DONE and not result.new_token and not htmx.wants_fragment():
+        keep_notice(connection_id, notice)
+        return redirect(url_for("connections.show", connection_id=connection_id), 303)
+    html = card.render(
+        result.connection,
+        may_update=may_update,
+        notice=notice,
+        new_token=result.new_token,
+        certain=result.outcome is not Outcome.UNKNOWN,
+    )
+    if htmx.wants_fragment():
+        return htmx.fragment(render_template("connections/_card_answer.html", card=html, notice=notice), notice.status)
+    return Response(page(result.connection, html), notice.status, mimetype="text/html")
+
+
+def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
+    connection = read(connection_id)
+    if not connection.rotating:
+        keep_notice(connection_id, notices.nothing_to_review(connection))
+        return htmx.go(url_for("connections.show", connection_id=connection_id))
+    context = {
+        "action": action.value,
+        "connection": connection,
+        "provider": provider(connection.identity_provider),
+        "problem": problem,
+    }
+    status = 422 if problem else 200
+    if htmx.wants_fragment():
+        response = htmx.fragment(render_template("connections/_review.html", **context), status)
+        response.headers.update({"HX-Retarget": f"#review-{action}-{connection_id}", "HX-Reswap": "outerHTML"})
+        return response
+    return Response(render_template("connections/review.html", **context), status, mimetype="text/html")

@@ -1,0 +1,71 @@
+"""The only reader of the environment."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the console is told from outside, by environment variables of the same names in capitals (or `.env`).
+
+    Raises `pydantic.ValidationError` on a missing or bad value; values are never part of its text.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    stytch_project_id: str = Field(pattern=r"^project-(test|live)-.+")
+    stytch_secret: SecretStr = Field(min_length=1)
+    stytch_public_token: str = Field(pattern=r"^public-token-(test|live)-.+")
+    stytch_base_url: str = ""
+    """Origin of Stytch's API; by default the project's own: test or live (`stytch-api.md §1.1`)."""
+
+    secret_key: SecretStr = Field(min_length=32)
+    """Encrypts the session cookie and signs forms."""
+    secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Earlier keys, comma-separated: cookies made with them are still read."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The console's own origin, as browsers see it."""
+    session_minutes: int = Field(default=60, ge=5, le=527_040)
+    """How long a sign-in lasts, in minutes (`stytch-api.md §4.8` has the bounds)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("secret_key_fallbacks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("public_url", "stytch_base_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be an origin such as https://console.example.com, with no path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _base_url_of_the_project(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if not values.get("stytch_base_url"):
+            live = str(values.get("stytch_project_id", "")).startswith("project-live-")
+            values["stytch_base_url"] = "https://api.stytch.com" if live else "https://test.stytch.com"
+        return values
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach the console by HTTPS; cookies are `Secure` then."""
+        return self.public_url.startswith("https://")
+
+
+def load() -> Settings:
+    """The settings of this process. Ends it with one line for each bad setting, naming it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SystemExit(
+            "The console can't start. These settings are missing or wrong:\n  " + "\n  ".join(lines)
+        ) from None

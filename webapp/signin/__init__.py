@@ -1,0 +1,1 @@
+"""How a member session comes to be, is kept, and ends."""

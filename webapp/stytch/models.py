@@ -1,0 +1,187 @@
+"""Stytch's objects, as far as the console uses them. Field names are Stytch's (`stytch-api.md §2.2, §3, §4`)."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""A string that Stytch may also leave out or send as null."""
+
+
+class _Object(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class _Answer(_Object):
+    request_id: Text = ""
+
+
+class Connection(_Object):
+    """A SCIM connection. No last four of a next token means that no rotation is open (`stytch-api.md §2.2`)."""
+
+    organization_id: str
+    connection_id: str
+    status: str
+    display_name: Text = ""
+    identity_provider: Text = ""
+    base_url: str
+    bearer_token_last_four: str
+    bearer_token_expires_at: datetime | None = None
+    next_bearer_token_last_four: Text = ""
+    next_bearer_token_expires_at: datetime | None = None
+
+    @property
+    def rotating(self) -> bool:
+        """Whether a rotation is open, so that both tokens work."""
+        return bool(self.next_bearer_token_last_four)
+
+
+class ConnectionAnswer(_Answer):
+    """The connection of an organization, or None when it has none."""
+
+    connection: Connection | None
+
+
+class _ConnectionWithNextToken(_Object):
+    next_bearer_token: SecretStr = Field(min_length=8)
+
+
+class StartAnswer(_Answer):
+    """A connection whose rotation was just started, and the one sight of its new token."""
+
+    connection: Connection
+    next_bearer_token: SecretStr
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> "StartAnswer":
+        """Reads Stytch's answer, in which the new token stands whole, without a last four (`stytch-api.md §2.2`)."""
+        token = _ConnectionWithNextToken.model_validate(obj["connection"], **options).next_bearer_token
+        connection = {**obj["connection"], "next_bearer_token_last_four": token.get_secret_value()[-4:]}
+        connection.pop("next_bearer_token")
+        return super().model_validate({**obj, "connection": connection, "next_bearer_token": token}, **options)
+
+
+class Member(_Object):
+    """A person in an organization."""
+
+    member_id: str
+    email_address: str
+    name: Text = ""
+
+
+class Organization(_Object):
+    """A tenant of the Stytch project."""
+
+    organization_id: str
+    organization_name: str
+    organization_slug: Text = ""
+
+
+class Membership(_Object):
+    """How the person who signs in stands to an organization (`stytch-api.md §4.2`)."""
+
+    type: str
+
+
+class DiscoveredOrganization(_Object):
+    """An organization which the person can sign in to or join."""
+
+    organization: Organization
+    membership: Membership
+
+
+class DiscoveryAnswer(_Answer):
+    """Who was found behind a proven email address."""
+
+    email_address: str
+    intermediate_session_token: SecretStr = SecretStr("")
+    discovered_organizations: list[DiscoveredOrganization]
+
+
+class MfaRequired(_Object):
+    """Stytch asks for a second factor before it gives a session."""
+
+
+class PrimaryRequired(_Object):
+    """Stytch asks for another first factor before it gives a session."""
+
+    allowed_auth_methods: list[str] = []
+
+
+class ExchangeAnswer(_Answer):
+    """A member session, or what is still missing for one (`stytch-api.md §4.1`)."""
+
+    member_authenticated: bool
+    session_token: SecretStr
+    session_jwt: SecretStr
+    member: Member
+    organization: Organization
+    mfa_required: MfaRequired | None = None
+    primary_required: PrimaryRequired | None = None
+
+
+class MemberSession(_Object):
+    """A session's standing. `roles` are role ids: plain strings, unlike a member's (`stytch-api.md §3.2`)."""
+
+    roles: list[str]
+
+
+class SessionAnswer(_Answer):
+    """A member session that goes on, with a fresh session JWT (`stytch-api.md §4.8`)."""
+
+    member_session: MemberSession
+
+    session_token: SecretStr
+    session_jwt: SecretStr
+    member: Member
+    organization: Organization
+
+
+class Permission(_Object):
+    """What a role may do on a resource; `*` is every action."""
+
+    resource_id: str
+    actions: list[str]
+
+
+class Role(_Object):
+    """A role of the project or of one organization."""
+
+    role_id: str
+    permissions: list[Permission]
+
+
+class _Policy(_Object):
+    roles: list[Role]
+
+
+class PolicyAnswer(_Answer):
+    """The project's RBAC policy (`stytch-api.md §6.1`)."""
+
+    policy: _Policy
+
+
+class OrganizationPolicyAnswer(_Answer):
+    """An organization's own roles, added to the project's."""
+
+    org_policy: _Policy
+
+
+class Jwk(BaseModel):
+    """A public key of the project, as JSON Web Key; members beyond these are kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kty: Literal["RSA"]
+    kid: str
+
+
+class JwksAnswer(_Answer):
+    """The public keys that session JWTs are signed with (`stytch-api.md §4.9`)."""
+
+    keys: list[Jwk]
+
+
+class SentAnswer(_Answer):
+    """Stytch took the request; nothing else comes back."""

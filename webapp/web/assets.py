@@ -1,0 +1,53 @@
+"""Static files, each under a name that changes with its content, so that browsers may keep them for ever."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, request
+from whitenoise import WhiteNoise
+
+from webapp.settings import Settings
+from webapp.web.headers import static_headers
+
+STATIC = Path(__file__).parents[2] / "static"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file's path below the console's root, and its digest for `integrity`."""
+
+    path: str
+    integrity: str
+
+    def __str__(self) -> str:
+        return request.script_root + self.path
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Serves `static/`, and gives templates `asset(name)`. Raises `FileNotFoundError` when htmx is not installed."""
+    noise = WhiteNoise(
+        app.wsgi_app,
+        allow_all_origins=False,
+        immutable_file_test=r"\.[0-9a-f]{12}\.",
+        add_headers_function=lambda headers, _path, _url: headers.update(static_headers(settings)),
+    )
+    assets: dict[str, Asset] = {}
+    for file in sorted(STATIC.rglob("*")):
+        name = file.relative_to(STATIC).as_posix()
+        if file.suffix in (".css", ".js", ".svg") and not name.startswith("sandbox/"):
+            content = file.read_bytes()
+            stem, dot, suffix = name.rpartition(".")
+            path = f"/static/{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{suffix}"
+            digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
+            assets[name] = Asset(path, f"sha384-{digest}")
+            noise.add_file_to_dictionary(path, str(file))
+    for needed in ("vendor/htmx-4.0.1.min.js", "vendor/hx-csp-4.0.1.min.js"):
+        if needed not in assets:
+            raise FileNotFoundError(f"static/{needed} is missing: `make` installs it")
+    app.wsgi_app = noise  # type: ignore[method-assign]
+
+    @app.template_global()
+    def asset(name: str) -> Asset:
+        return assets[name]

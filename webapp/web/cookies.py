@@ -1,0 +1,77 @@
+"""The session cookie: Flask's `session`, encrypted.
+
+Flask signs its cookie and leaves it readable; ours holds a member session, so it is a JWE (direct A256GCM).
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+from flask import Flask
+from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from pydantic import SecretStr
+
+from webapp.settings import Settings
+
+MAX_BYTES = 3800
+"""Browsers drop a cookie whose name, value and attributes pass 4,096 bytes."""
+
+_HEADER = {"alg": "dir", "enc": "A256GCM"}
+
+
+class Encryption:
+    """Encrypts with the first key, decrypts with any; shaped like the serializer that Flask's session asks for."""
+
+    def __init__(self, keys: list[SecretStr]) -> None:
+        self._keys = [_derived(key) for key in keys]
+        self._json = TaggedJSONSerializer()
+
+    def dumps(self, value: Any) -> str:
+        """The value as a compact JWE."""
+        return jwe.encrypt_compact(_HEADER, self._json.dumps(value).encode(), self._keys[0])
+
+    def loads(self, value: str, max_age: int | None = None) -> Any:  # noqa: ARG002
+        """The value again. Raises `BadSignature` for anything not made with one of the keys.
+
+        Age is not looked at: the member session inside has an end of its own, which Stytch keeps.
+        """
+        for key in self._keys:
+            try:
+                return self._json.loads((jwe.decrypt_compact(value, key).plaintext or b"").decode())
+            except (JoseError, ValueError):
+                continue
+        raise BadSignature("not made by this console")
+
+
+class EncryptedSession(SecureCookieSessionInterface):
+    """Flask's cookie session over `Encryption`."""
+
+    def __init__(self, encryption: Encryption) -> None:
+        self._encryption = encryption
+
+    def get_signing_serializer(self, app: Flask) -> Any:  # noqa: ARG002
+        """What Flask reads and writes the cookie with."""
+        return self._encryption
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Gives the app its session cookie."""
+    app.session_interface = EncryptedSession(Encryption([settings.secret_key, *settings.secret_key_fallbacks]))
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-scim_console" if settings.https else "scim_console",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+
+
+def _derived(key: SecretStr) -> OctKey:
+    # Forms are signed with the same secret: no key serves two purposes.
+    secret = key.get_secret_value().encode()
+    return OctKey.import_key(hmac.digest(secret, b"scim-console session cookie", hashlib.sha256))

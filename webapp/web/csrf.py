@@ -1,0 +1,14 @@
+"""Form tokens, besides the check of where a request comes from (`origin.py`)."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+
+def init_app(app: Flask) -> None:
+    """Asks every form for its token. A page left open over lunch still works: tokens live as long as the session."""
+    app.config.update(
+        WTF_CSRF_TIME_LIMIT=None,
+        # origin.py compares with PUBLIC_URL, which holds behind a proxy too; Flask-WTF would compare with Host.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    CSRFProtect(app)

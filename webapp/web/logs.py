@@ -1,0 +1,92 @@
+"""Logs: one JSON line for each request and event, on standard error, without secrets."""
+
+import logging
+import re
+import sys
+import time
+import uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from webapp.settings import Settings
+
+_SECRET_KEYS = re.compile(r"token|secret|password|cookie|authorization|session(?!_id)|jwt|verifier|csrf", re.IGNORECASE)
+_SECRET_TEXT = re.compile(
+    r"eyJ[\w-]+\.[\w-]*(?:\.[\w-]*)+"  # JWT and JWE
+    r"|\b(?:Bearer|Basic)\s+\S+"
+    r"|(?<=token=)[^&\s\"']+"
+    r"|\b(?:secret|public-token)-(?:test|live)-[\w-]+"
+    r"|(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?![\w-]*-(?:test|live)-)[\w-]{40,}={0,2}(?![\w-])"  # Stytch's tokens: 44 to 48 characters
+)
+REDACTED = "[redacted]"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Sets up the process's logging, and logs each request by path: queries hold tokens."""
+    configure(settings.log_level)
+    log = structlog.get_logger("webapp")
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        g.request_id = uuid.uuid4().hex
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        log.info(
+            "request",
+            request_id=g.request_id,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
+            member_id=g.member.member_id if g.get("member") else None,
+        )
+        return response
+
+
+def configure(level: str) -> None:
+    """Sends structlog's and the standard library's lines through the same JSON and redaction."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that takes out what looks like a secret, by its key or by its shape."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = REDACTED if _SECRET_KEYS.search(key) else _SECRET_TEXT.sub(REDACTED, value)
+        elif value is not None and not isinstance(value, int | float | bool) and not key.startswith("_"):
+            event[key] = _SECRET_TEXT.sub(REDACTED, repr(value))
+    return event

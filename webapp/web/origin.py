@@ -1,0 +1,37 @@
+"""Requests must come from the console's own pages, at the console's own address."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from flask import abort, current_app, redirect, request
+from werkzeug.wrappers import Response
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_LOCAL = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # noqa: S104
+_log = structlog.get_logger()
+
+
+def to_public_url() -> Response | None:
+    """Sends a visit by another local name to `PUBLIC_URL`: cookies and redirect URLs belong to that one."""
+    public = urlsplit(current_app.config["PUBLIC_URL"])
+    name, _, port = request.host.rpartition(":") if not request.host.endswith("]") else (request.host, "", "")
+    if request.method not in ("GET", "HEAD") or request.host == public.netloc:
+        return None
+    if (name or port) not in _LOCAL or public.hostname not in {local.strip("[]") for local in _LOCAL}:
+        return None
+    return redirect(current_app.config["PUBLIC_URL"] + request.full_path.removesuffix("?"), 307)
+
+
+def refuse_cross_site() -> None:
+    """Refuses what changes something unless a page of the console sent it (`trust.md §2`).
+
+    Browsers say so themselves in `Sec-Fetch-Site`; one too old for that still sends `Origin`. The Host header is never asked.
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site == "same-origin" or (site is None and origin == current_app.config["PUBLIC_URL"]):
+        return
+    _log.warning("malicious_csrf", sec_fetch_site=site, origin=origin, path=request.path)
+    abort(403, "cross_site")
