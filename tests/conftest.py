@@ -88,3 +88,4 @@ def console(sandbox: Sandbox, logs: io.StringIO) -> Iterator[Console]:
     server.start()
     yield Console(server.url, settings)
     server.stop()
+    app.extensions["stytch"].close()

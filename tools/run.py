@@ -63,6 +63,8 @@ def run_both() -> None:
     """Serves until Ctrl-C or SIGTERM; when one of the two ends by itself the other is stopped too."""
     for stop in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job would ignore it
         signal.signal(stop, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed, and there is no nohup
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     environment = {**os.environ, **SANDBOX_PROJECT, "SECRET_KEY": secrets.token_urlsafe(32)}
     try:
         with _running(SANDBOX, os.environ) as sandbox, _running(CONSOLE, environment) as console:
@@ -79,7 +81,8 @@ def run_both() -> None:
 @contextmanager
 def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     # A session of its own: Ctrl-C then reaches this program alone, which stops the servers in order.
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    # What they log goes to stderr.
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
     finally:
