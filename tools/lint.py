@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 CHECKS = (
-    (sys.executable, "-m", "ruff", "check", "--quiet", "."),
+    (sys.executable, "-m", "ruff", "check", "--quiet", "--output-format=concise", "."),
     (sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."),
     (sys.executable, "-m", "mypy", "--no-error-summary"),
     (sys.executable, "-m", "djlint", "--lint", "--quiet", "templates"),
