@@ -1,7 +1,8 @@
 """What a rotation is: what the admin saw, what is done about it, and what came of it.
 
-Complete and cancel act on a connection, not on a token, and Stytch takes no precondition. So each action reads first,
-compares with what the admin was looking at, writes once, and after anything ambiguous reads again and says what it found.
+Complete and cancel act on a connection, not on a token, and Stytch takes no precondition. So each action reads
+first, compares with what the admin was looking at, writes once, and after anything ambiguous reads again and says
+what it found.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The card of a connection: which token works, and what can be done about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app, render_template
@@ -12,7 +12,6 @@ from webapp.connections.providers import provider
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Connection
-from webapp.web.words import exact, relative
 
 SOON = timedelta(days=30)
 
@@ -22,13 +21,14 @@ class Lane:
     """A token on the card's timeline.
 
     `state` is works, leaving (works until the rotation is completed), ended, stopped or unknown. `late` means that the
-    token was made during the rotation. `words` say it all without the picture; `soon` asks for attention.
+    token was made during the rotation. `words` say it without the picture; `soon` asks for attention to `ends` (UTC).
     """
 
     last_four: str
     name: str
     state: str
-    words: Markup | str
+    words: str
+    ends: datetime | None = None
     late: bool = False
     soon: bool = False
 
@@ -41,7 +41,7 @@ def render(
     new_token: SecretStr | None = None,
     certain: bool = True,
 ) -> Markup:
-    """The card. `certain=False` draws a state that was true before an action of unknown outcome, and offers no action."""
+    """The card. `certain=False` draws what was true before an action of unknown outcome, and offers none."""
     return Markup(  # noqa: S704
         render_template(
             "connections/_card.html",
@@ -64,28 +64,34 @@ def may_update() -> bool:
 
 def _lanes(connection: Connection, stopped: str, *, certain: bool) -> list[Lane]:
     lanes = []
-    ends, next_ends = connection.bearer_token_expires_at, connection.next_bearer_token_expires_at
     if stopped:
-        lanes.append(Lane(stopped, "Previous token", "stopped", "stopped just now"))
+        lanes.append(Lane(stopped, "Previous token", "stopped", "stopped"))
     lanes.append(
-        _lane(connection.bearer_token_last_four, "Current token", ends, late=False, leaving=connection.rotating)
+        _lane(
+            Lane(
+                connection.bearer_token_last_four,
+                "Current token",
+                "leaving" if connection.rotating else "works",
+                "works until you complete" if connection.rotating else "works",
+                connection.bearer_token_expires_at,
+            )
+        )
     )
     if connection.rotating:
-        lanes.append(_lane(connection.next_bearer_token_last_four, "New token", next_ends, late=True, leaving=False))
+        ends = connection.next_bearer_token_expires_at
+        lanes.append(
+            _lane(Lane(connection.next_bearer_token_last_four, "New token", "works", "works", ends, late=True))
+        )
     if not certain:
-        return [Lane(lane.last_four, lane.name, "unknown", "we do not know yet", lane.late) for lane in lanes]
+        return [Lane(lane.last_four, lane.name, "unknown", "we do not know yet", late=lane.late) for lane in lanes]
     return lanes
 
 
-def _lane(last_four: str, name: str, ends: datetime | None, *, late: bool, leaving: bool) -> Lane:
-    if ends is None:
-        return Lane(
-            last_four, name, "leaving" if leaving else "works", "works until you complete" if leaving else "works", late
-        )
-    end = Markup("{}, {}").format(exact(ends), relative(ends))
-    left = ends - datetime.now(UTC)
+def _lane(lane: Lane) -> Lane:
+    """The lane with what its end says: past, near or far."""
+    if lane.ends is None:
+        return lane
+    left = lane.ends - datetime.now(UTC)
     if left <= timedelta(0):
-        return Lane(last_four, name, "ended", Markup("ended {}").format(end), late, soon=True)
-    if leaving:
-        return Lane(last_four, name, "leaving", Markup("works until you complete · ends {}").format(end), late)
-    return Lane(last_four, name, "works", Markup("works · ends {}").format(end), late, soon=left <= SOON)
+        return replace(lane, state="ended", words="its time is over")
+    return replace(lane, soon=left <= SOON)

@@ -73,15 +73,17 @@ def _words(result: Result, provider: str) -> tuple[str, int, str, str]:
             return _not_done(result)
         case Outcome.CHANGED:
             text = (
-                f"Stytch did not carry this out as asked, and the connection has changed. Now: {state(result.connection)} "
+                "Stytch did not carry this out as asked, and the connection has changed. "
+                f"Now: {state(result.connection)} "
                 "Somebody else may be at work on it: look at what holds before you go on."
             )
             return "problem", 409, "It has changed meanwhile", text
         case Outcome.LOST:
             text = (
-                f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it never arrived, "
-                "and Stytch shows a token once. "
-                f"····{result.connection.bearer_token_last_four} works as before. Cancel and start again to get another."
+                f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it "
+                "never arrived, and Stytch shows a token once. "
+                f"····{result.connection.bearer_token_last_four} works as before. "
+                "Cancel and start again to get another."
             )
             return "problem", 502, "A new token was made, but its value was lost", text
         case Outcome.UNKNOWN:
@@ -94,13 +96,12 @@ def _words(result: Result, provider: str) -> tuple[str, int, str, str]:
 
 def _done(result: Result, provider: str) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
+    both = f"····{after.next} works beside ····{after.current}. It is shown this once: copy it into {provider} now."
     match result.action:
         case Action.START:
-            text = f"····{after.next} works beside ····{after.current}. It is shown this once: copy it into {provider} now."
-            return "Rotation started", text
+            return "Rotation started", both
         case Action.RESTART:
-            text = f"The lost token is cancelled. ····{after.next} works beside ····{after.current}. It is shown this once: copy it into {provider} now."
-            return "Started again", text
+            return "Started again", f"The lost token is cancelled. {both}"
         case Action.COMPLETE:
             text = (
                 f"····{after.current} is the only token that works; ····{before.current} stopped. "
@@ -120,7 +121,10 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
         )
     match result.error:
         case errors.Forbidden():
-            text = f"Stytch refused it. {rest} It needs the permission “update” on “stytch.scim”; an administrator can give it to you."
+            text = (
+                f"Stytch refused it. {rest} "
+                "It needs the permission “update” on “stytch.scim”; an administrator can give it to you."
+            )
             return "problem", 403, "Your roles do not allow that", text
         case errors.RateLimited(retry_after=seconds):
             wait = f"{seconds} seconds" if seconds else "a minute"

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 
 from webapp import rotation
 from webapp.connections import card, notices
-from webapp.signin import member
+from webapp.signin import guard, member
 from webapp.stytch import Stytch, errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
@@ -26,7 +26,7 @@ def index() -> str | tuple[str, int]:
     try:
         connection = stytch().get_scim_connection(member.current().actor).connection
     except errors.Forbidden as error:
-        return render_template("connections/forbidden.html", reference_id=error.request_id), 403
+        return _forbidden(error)
     cards = [card.render(connection, may_update=card.may_update())] if connection else []
     return render_template("connections/index.html", cards=cards)
 
@@ -37,11 +37,16 @@ def show(connection_id: str) -> str | tuple[str, int] | Response:
     try:
         connection = read(connection_id)
     except errors.Forbidden as error:
-        return render_template("connections/forbidden.html", reference_id=error.request_id), 403
+        return _forbidden(error)
     kept = session.pop(_NOTICE_KEY, None)
     notice = notices.unpacked(kept["notice"]) if kept and kept["connection_id"] == connection_id else None
     html = card.render(connection, may_update=card.may_update(), notice=notice)
     return htmx.fragment(html) if htmx.wants_fragment() else page(connection, html)
+
+
+def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
+    guard.require_live_session()
+    return render_template("connections/forbidden.html", reference_id=error.request_id), 403
 
 
 def read(connection_id: str) -> Connection:

@@ -11,8 +11,9 @@ from webapp.connections import card, notices
 from webapp.connections.pages import bp, keep_notice, page, read, stytch
 from webapp.connections.providers import provider
 from webapp.rotation import Action, Outcome, Result, Seen
-from webapp.signin import member
+from webapp.signin import guard, member
 from webapp.stytch import Actor, Stytch
+from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
 
 _log = structlog.get_logger()
@@ -72,6 +73,8 @@ def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -
         member_id=member.current().member_id,
         stytch_request_id=result.request_id,
     )
+    if isinstance(result.error, Forbidden):
+        guard.require_live_session()
     notice = notices.notice(result, saw, provider(result.connection.identity_provider).name)
     if result.outcome is Outcome.DONE and not result.new_token and not htmx.wants_fragment():
         keep_notice(connection_id, notice)

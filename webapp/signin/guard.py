@@ -44,6 +44,21 @@ def require_member() -> Response | None:
     return None
 
 
+def require_live_session() -> None:
+    """Raises `SessionEnded` when Stytch says that the session is over.
+
+    For use after a refusal: what Stytch answers to a dead session in a call's header is not known, and it may be the
+    same 403 that lacking roles get (`stytch-api.md §1.3`).
+    """
+    stytch: Stytch = current_app.extensions["stytch"]
+    try:
+        stytch.authenticate_session(member.current().session_token)
+    except SessionEnded:
+        raise
+    except StytchError:
+        return
+
+
 def session_ended(_error: SessionEnded | None) -> Response:
     """Also the app's answer when Stytch says in the middle of a request that the session is over."""
     _log.info("session_expired", path=request.path)

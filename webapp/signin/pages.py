@@ -54,9 +54,7 @@ def send() -> str | Response | tuple[str, int]:
     except errors.Refused as error:
         if isinstance(error, errors.BadCredentials) or error.error_type != "invalid_email":
             raise
-        return _form(
-            email=email, problem="Stytch does not take this as an email address. Check it for typing errors."
-        ), 422
+        return _form(email=email, problem="Stytch does not take this address. Check it for typing errors."), 422
     session.clear()
     session[_VERIFIER_KEY] = verifier
     session[_ADDRESS_KEY] = email

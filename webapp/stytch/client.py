@@ -32,8 +32,8 @@ class Actor:
 class Stytch:
     """Stytch's B2B API for one project.
 
-    Every method raises a `StytchError`. Reads are tried a second time after a failure or a 429 that asks for two seconds
-    at most; what changes something is sent once.
+    Every method raises a `StytchError`. Reads are tried a second time after a failure, or a 429 that asks for no more
+    than two seconds; what changes something is sent once.
     """
 
     def __init__(self, base_url: str, project_id: str, secret: SecretStr) -> None:
@@ -55,7 +55,7 @@ class Stytch:
     # SCIM connections: `stytch-api.md §2.1`
 
     def get_scim_connection(self, actor: Actor) -> models.ConnectionAnswer:
-        """The organization's connection. Stytch's answer without one is unknown: null, 400 and 404 are all read as None."""
+        """The organization's connection. What Stytch answers without one is not known: null, 400 and 404 give None."""
         try:
             return self._read("GET", _scim(actor), models.ConnectionAnswer, actor=actor)
         except errors.NotFound as error:

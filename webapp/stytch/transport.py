@@ -1,7 +1,7 @@
 """HTTP with a deadline that holds for a whole call.
 
-httpx's timeouts bound each read, so that a server which sends a byte now and then keeps a call open for ever. Here every
-wait on the socket gets the time that is left of the call.
+httpx's timeouts bound each read, so that a server which sends a byte now and then keeps a call open for ever. Here
+every wait on the socket gets the time that is left of the call.
 """
 
 import ssl
@@ -76,7 +76,7 @@ class _Backend(httpcore.SyncBackend):
 
 
 class DeadlineTransport(httpx.HTTPTransport):
-    """httpx's transport, whose every wait is cut at the deadline of the call. Requests need a `deadline(…)` around them."""
+    """httpx's transport, with every wait cut at the call's deadline. Requests need a `deadline(…)` around them."""
 
     def __init__(self, *, max_connections: int = 32) -> None:
         super().__init__()

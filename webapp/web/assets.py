@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask, request
 from whitenoise import WhiteNoise
@@ -27,11 +28,16 @@ class Asset:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Serves `static/`, and gives templates `asset(name)`. Raises `FileNotFoundError` when htmx is not installed."""
+
+    def secure(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in static_headers(settings).items():
+            headers[name] = value
+
     noise = WhiteNoise(
         app.wsgi_app,
         allow_all_origins=False,
         immutable_file_test=r"\.[0-9a-f]{12}\.",
-        add_headers_function=lambda headers, _path, _url: headers.update(static_headers(settings)),
+        add_headers_function=secure,
     )
     assets: dict[str, Asset] = {}
     for file in sorted(STATIC.rglob("*")):

@@ -1,4 +1,4 @@
-"""Error pages: what happened, what did not, what to do; as a page, or as a message inside the page that htmx has open."""
+"""Errors: what happened, what did not, what to do; as a page, or as a message in the page that htmx has open."""
 
 from dataclasses import dataclass, replace
 
@@ -115,7 +115,7 @@ def problem_of(error: stytch.StytchError) -> Problem:
             problem,
             status=403,
             title="Your roles do not allow that",
-            text="Stytch refused it, so nothing was changed. An administrator of your organization can give you access.",
+            text="Stytch refused it, so nothing was changed. An administrator can give you access.",
         )
     if isinstance(error, stytch.Refused):
         return replace(

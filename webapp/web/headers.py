@@ -44,7 +44,7 @@ def static_headers(settings: Settings) -> dict[str, str]:
 
 
 def policy(nonce: str) -> str:
-    """The content security policy of a page. Markup gets in only through htmx, and htmx acts only on nonced elements."""
+    """The policy of a page. Markup gets in only through htmx, and htmx acts only on elements with the nonce."""
     return "; ".join(
         (
             "default-src 'none'",

@@ -36,11 +36,8 @@ def is_htmx() -> bool:
 
 def current_path() -> str | None:
     """Path and query of the page that htmx sent the request from."""
-    url = htmx_request.htmx.current_url
-    if not url:
-        return None
-    parts = urlsplit(url)
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return parts.path + (f"?{parts.query}" if parts.query else "") or None
 
 
 def fragment(html: str, status: int = 200) -> Response:

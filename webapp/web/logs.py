@@ -15,11 +15,12 @@ from webapp.settings import Settings
 
 _SECRET_KEYS = re.compile(r"token|secret|password|cookie|authorization|session(?!_id)|jwt|verifier|csrf", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
-    r"eyJ[\w-]+\.[\w-]*(?:\.[\w-]*)+"  # JWT and JWE
+    r"eyJ[\w-]+(?:\.[\w-]*)+"  # JWT and JWE
     r"|\b(?:Bearer|Basic)\s+\S+"
     r"|(?<=token=)[^&\s\"']+"
     r"|\b(?:secret|public-token)-(?:test|live)-[\w-]+"
-    r"|(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?![\w-]*-(?:test|live)-)[\w-]{40,}={0,2}(?![\w-])"  # Stytch's tokens: 44 to 48 characters
+    # Stytch's tokens: 44 to 48 characters; its ids, as long with their uuid, have -test- or -live- in them
+    r"|(?<![\w-])(?![\w-]*-(?:test|live)-)(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}={0,2}(?![\w-])"
 )
 REDACTED = "[redacted]"
 

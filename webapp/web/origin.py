@@ -25,7 +25,8 @@ def to_public_url() -> Response | None:
 def refuse_cross_site() -> None:
     """Refuses what changes something unless a page of the console sent it (`trust.md §2`).
 
-    Browsers say so themselves in `Sec-Fetch-Site`; one too old for that still sends `Origin`. The Host header is never asked.
+    Browsers say so themselves in `Sec-Fetch-Site`; one too old for that still sends `Origin`. The Host header is
+    never asked.
     """
     if request.method in _SAFE:
         return
