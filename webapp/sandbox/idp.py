@@ -12,7 +12,7 @@ from webapp.sandbox.provisioning import Idp
 
 blueprint = page_blueprint("idp")
 
-REFRESH_SECONDS = 5
+EVERY_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class IdpView:
 @blueprint.get("/idp")
 def index() -> str:
     """All pretend IdPs."""
-    return render_template("sandbox/idp.html", title="Pretend IdPs", views=[_view(c) for c in _connections()])
+    return _render("Pretend IdPs", [_view(connection) for connection in list(world().connections.values())])
 
 
 @blueprint.get("/idp/<connection_id>")
@@ -94,10 +94,6 @@ def automatic(connection_id: str) -> Response:
     return _back(connection)
 
 
-def _connections() -> list[Connection]:
-    return list(world().connections.values())
-
-
 def _connection(connection_id: str) -> Connection:
     return world().connections.get(connection_id) or abort(404)
 
@@ -123,8 +119,20 @@ def _provision(view: IdpView) -> None:
 
 
 def _page(view: IdpView) -> str:
-    refresh = REFRESH_SECONDS if view.idp.automatic else None
-    return render_template("sandbox/idp.html", title=view.title, views=[view], alone=True, refresh_seconds=refresh)
+    # Not while there is an error to read, nor what was typed with it.
+    refreshing = view.idp.automatic and not view.error
+    return _render(view.title, [view], alone=True, refreshing=refreshing)
+
+
+def _render(title: str, views: list[IdpView], *, alone: bool = False, refreshing: bool = False) -> str:
+    return render_template(
+        "sandbox/idp.html",
+        title=title,
+        views=views,
+        alone=alone,
+        refreshing=refreshing,
+        every_seconds=EVERY_SECONDS,
+    )
 
 
 def _back(connection: Connection) -> Response:
