@@ -126,7 +126,7 @@ def exchange() -> dict[str, object]:
     organization = world().find_organization(given.organization_id)
     member = world().find_member(organization.organization_id, email=old.factor.email_address)
     answer = sign_in(world(), member, old.factor, given.session_duration_minutes, given.session_custom_claims)
-    if world().variants["session_after_exchange"] == "revoked":
+    if answer["member_authenticated"] and world().variants["session_after_exchange"] == "revoked":
         del world().sessions[old.member_session_id]
     return answer
 
