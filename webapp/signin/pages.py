@@ -46,7 +46,7 @@ def send() -> str | Response | tuple[str, int]:
             pkce_code_challenge=base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         )
     except errors.RateLimited:
-        problem = "A link was sent to this address a moment ago. Look into your inbox, or wait a minute and try again."
+        problem = "A link was sent to this address a moment ago. Look into your inbox, or try again in a minute."
         return _form(email=email, problem=problem), 429
     except errors.OutcomeUnknown:
         # Whether the mail left is not known; saying so beats sending another.
@@ -72,7 +72,7 @@ def sent() -> str | Response:
 
 @bp.get("/login/callback")
 def callback() -> str | Response | tuple[str, int]:
-    """Where the mailed link ends. Without this browser's verifier nothing is redeemed, so a mail scanner can't use it up."""
+    """Where the mailed link ends. Only the browser that asked can redeem it, so a mail scanner can't use it up."""
     token = request.args.get("token", "")
     if request.args.get("stytch_token_type") != "discovery" or not token:
         return _stopped("This link is not complete", "Copy it whole from the mail, or have a new one sent."), 400

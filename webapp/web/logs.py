@@ -38,7 +38,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
-        log.info(
+        # Health checks come every few seconds and say nothing.
+        (log.debug if request.endpoint == "healthz" else log.info)(
             "request",
             request_id=g.request_id,
             method=request.method,
