@@ -69,7 +69,7 @@ def error_from(status: int, headers: Mapping[str, str], body: Any) -> StytchErro
         limited.retry_after = int(seconds) if seconds.isdecimal() else 0
         return limited
     kind: type[StytchError]
-    if not 400 <= status < 500 or not error_type:
+    if not 400 <= status < 500 or status == 408 or not error_type:
         kind = OutcomeUnknown
     elif error_type in _SESSION_ENDED:
         kind = SessionEnded
