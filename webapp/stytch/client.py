@@ -163,24 +163,30 @@ class Stytch:
         headers = {"X-Stytch-Member-Session": actor.session_token.get_secret_value()} if actor else {}
         if actor and method == "POST":
             json = {}
+        failure: errors.StytchError
         try:
             response = self._http.request(method, path, json=json, headers=headers)
         except _NEVER_SENT:
-            raise errors.NotSent from None
+            failure = errors.NotSent()
         except httpx.HTTPError:
-            raise errors.OutcomeUnknown from None
-        body = _json_object(response)
-        error = errors.error_from(response.status_code, response.headers, body)
-        if error:
-            raise error
-        try:
-            return answer.model_validate(body)
-        except (ValidationError, KeyError, TypeError):
-            # pydantic's error holds the body, token and all: it goes no further.
-            request_id = str((body or {}).get("request_id") or "")
-            raise errors.OutcomeUnknown(
-                "unreadable_answer", status=response.status_code, request_id=request_id
-            ) from None
+            failure = errors.OutcomeUnknown()
+        else:
+            return _answer(response, answer)
+        # Raised out here, so that httpx's error, which holds the request with its credentials, stays behind.
+        raise failure
+
+
+def _answer(response: httpx.Response, answer: type[_A]) -> _A:
+    body = _json_object(response)
+    error = errors.error_from(response.status_code, response.headers, body)
+    if error:
+        raise error
+    try:
+        return answer.model_validate(body)
+    except (ValidationError, KeyError, TypeError):
+        # pydantic's error holds the body, token and all: ours is raised outside of it, so that it goes no further.
+        request_id = str((body or {}).get("request_id") or "")
+    raise errors.OutcomeUnknown("unreadable_answer", status=response.status_code, request_id=request_id)
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any] | None:
