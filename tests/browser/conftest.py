@@ -48,6 +48,19 @@ def page_without_javascript(browser: Browser, console: Console, browser_errors: 
         yield page
 
 
+@pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
+def javascript(request: pytest.FixtureRequest) -> bool:
+    """On, then off."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def either_page(browser: Browser, console: Console, browser_errors: list[str], javascript: bool) -> Iterator[Page]:
+    """A page with JavaScript, then one without: for what works the same."""
+    with open_page(browser, console, browser_errors, javascript=javascript) as page:
+        yield page
+
+
 @contextmanager
 def open_page(browser: Browser, console: Console, errors: list[str], *, javascript: bool = True) -> Iterator[Page]:
     """A page of a new browser profile, for a test that needs a second person."""

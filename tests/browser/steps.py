@@ -1,9 +1,11 @@
 """Steps that many journeys begin with, done as a person does them."""
 
 import httpx
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Sandbox
+from webapp.sandbox.connections import Connection
+from webapp.sandbox.faults import Fault
 
 
 def sign_in(page: Page, sandbox: Sandbox, email: str, organization: str | None = None) -> None:
@@ -27,3 +29,88 @@ def newest_link(sandbox: Sandbox, email: str) -> str:
     mails = httpx.get(f"{sandbox.url}/_sandbox/inbox.json", params={"to": email}).json()
     link: str = mails[0]["link"]
     return link
+
+
+def connection_of(sandbox: Sandbox, slug: str) -> Connection:
+    """The organization's connection, as it is at Stytch."""
+    connection = sandbox.world.connection_of(sandbox.world.find_organization(slug).organization_id)
+    assert connection is not None
+    return connection
+
+
+def rotation_calls(sandbox: Sandbox) -> list[str]:
+    """What Stytch was asked to do about rotations, oldest first: `start`, `complete`, `cancel`."""
+    paths = [entry.path for entry in reversed(sandbox.world.requests)]
+    return [path.rpartition("/")[2] for path in paths if "/rotate/" in path]
+
+
+def fail(sandbox: Sandbox, call: str, fault: str, times: int = 1) -> None:
+    """Queues a fault for `start`, `complete`, `cancel`, or for `read`, the look at the connection."""
+    method, path = ("GET", "/connection$") if call == "read" else ("POST", f"/rotate/{call}$")
+    sandbox.world.faults.append(Fault.model_validate({"method": method, "path": path, "fault": fault, "times": times}))
+
+
+def lose_contact(sandbox: Sandbox, call: str, reads: int) -> None:
+    """Stytch is reached once more; `call` and then `reads` looks at the connection, each tried twice, get no answer."""
+    sandbox.world.faults.append(Fault(method="GET", path="/connection$", fault="latency", seconds=0))
+    fail(sandbox, call, "drop_after_commit")
+    fail(sandbox, "read", "drop_before_commit", times=2 * reads)
+
+
+def press(page: Page, name: str) -> None:
+    """Presses the button of exactly this name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def token_field(page: Page) -> Locator:
+    """The field that shows the new token."""
+    return page.get_by_role("textbox", name="New token")
+
+
+def start(page: Page) -> str:
+    """Starts the rotation, and returns the new token as the page shows it."""
+    press(page, "Start rotation")
+    return token_field(page).input_value()
+
+
+def open_review(page: Page, action: str) -> Locator:
+    """Opens the review, a dialog or a page, of `Complete` or `Cancel`; returns its form."""
+    page.get_by_role("link", name=f"{action} rotation").click()
+    button = page.get_by_role("button", name=f"{action}: switch off")
+    expect(button).to_be_visible()
+    return page.locator("form", has=button)
+
+
+def complete(page: Page) -> None:
+    """Completes the rotation through its review."""
+    review = open_review(page, "Complete")
+    review.get_by_role("checkbox").check()
+    review.get_by_role("button", name="Complete: switch off").click()
+
+
+def cancel(page: Page) -> None:
+    """Cancels the rotation through its review."""
+    open_review(page, "Cancel").get_by_role("button", name="Cancel: switch off").click()
+
+
+def notice(page: Page, title: str) -> Locator:
+    """The message of this title, once it is there."""
+    heading = page.get_by_role("heading", name=title, exact=True)
+    expect(heading).to_be_visible()
+    return page.locator("section.notice", has=heading)
+
+
+def provision(page: Page, sandbox: Sandbox, connection: Connection, token: str | None = None) -> int:
+    """One run of the connection's pretend IdP, in a tab of its own, `token` pasted first; the last answer's status."""
+    tab = page.context.new_page()
+    tab.goto(f"{sandbox.url}/_sandbox/idp/{connection.connection_id}")
+    if token is not None:
+        tab.get_by_label("HTTP Header Authorization: Bearer").fill(token)
+        press(tab, "Save token")
+    runs = tab.locator("tr[data-status]")
+    before = runs.count()
+    press(tab, "Provision now")
+    expect(runs).to_have_count(before + 1)
+    status = runs.first.get_attribute("data-status")
+    tab.close()
+    return int(status or 0)

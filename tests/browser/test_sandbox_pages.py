@@ -11,11 +11,6 @@ from webapp.sandbox.connections import Connection
 from webapp.sandbox.world import Mail
 
 
-@pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
-def javascript(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
 @pytest.fixture
 def page(browser: Browser, sandbox: Sandbox, browser_errors: list[str], javascript: bool) -> Iterator[Page]:
     """A page of the sandbox."""
