@@ -1,0 +1,157 @@
+"""The history's database: SQLite in a file, or PostgreSQL. Tables here, their making in `migrations/`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+metadata = sa.MetaData()
+
+# Times are text, fixed in width and always UTC: they sort as they are, and come back to the letter, which hashes need.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("member_id", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("connection_id", sa.Text),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("previous_hash", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("events_by_type", "organization_id", "type", "sequence"),
+    sa.Index("events_by_email", "organization_id", "email", "sequence"),
+    sa.Index("events_by_outcome", "organization_id", "outcome", "sequence"),
+    sa.Index("events_by_time", "organization_id", "at"),
+    sa.Index("events_by_connection", "organization_id", "connection_id", "sequence"),
+)
+
+heads = sa.Table(
+    "heads",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+"""The last event of each organization: a log cut short at its end is told by it."""
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("connection_id", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("member_id", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("begun_at", sa.Text, nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("answered_at", sa.Text),
+    sa.Column("may_still_arrive", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("request_ids", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("outcome", sa.Text),
+    sa.Column("found", sa.Text),
+    sa.Column("settled_at", sa.Text),
+    # One change at a time for each connection, whichever process makes it.
+    sa.Index(
+        "intents_unsettled",
+        "organization_id",
+        "connection_id",
+        unique=True,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    ),
+)
+
+_READ_ONLY = {"read_only": True}
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class NotMigrated(Exception):
+    """The database has not the tables that this version needs."""
+
+
+class Database:
+    """Connections to the history's database. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        address = sa.make_url(url)
+        if address.drivername in ("postgres", "postgresql"):
+            address = address.set(drivername="postgresql+psycopg")
+        if address.drivername == "sqlite" and address.database and address.database != ":memory:":
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = sa.create_engine(address, pool_pre_ping=address.drivername != "sqlite")
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction that is committed at the end; in SQLite it is the only writer from its beginning."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for reading, which sees one state of the database."""
+        with self.engine.connect().execution_options(**_READ_ONLY) as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Brings the tables to what this version needs."""
+        config = _alembic()
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def require_migrated(self) -> None:
+        """Raises `NotMigrated` unless the tables are those of this version."""
+        with self.read() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
+        if current != wanted:
+            raise NotMigrated(f"the database is at {current or 'nothing'}, this version needs {wanted}")
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def timestamp(moment: datetime) -> str:
+    """`2026-11-24T03:06:42.123456Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(timestamp: str) -> datetime:
+    """The moment of a `timestamp`."""
+    return datetime.fromisoformat(timestamp)
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says, not where the driver guesses
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA busy_timeout = 5000")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    read_only = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

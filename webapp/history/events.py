@@ -1,0 +1,111 @@
+"""The kinds of events, each declared once with its exact fields. None has room for a token beyond its last four."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LastFour = Field(default="", max_length=4)
+
+
+class Tokens(BaseModel):
+    """A connection's tokens as anybody may know them: last four and end (RFC 3339); no `next` without a rotation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    current: str = LastFour
+    current_ends: str | None = None
+    next: str = LastFour
+    next_ends: str | None = None
+
+
+class By(BaseModel):
+    """Who did it, in which organization, and from which network address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    organization_id: str
+    member_id: str
+    email: str
+    address: str
+
+
+class Event(BaseModel):
+    """Something that was done, or refused, or failed. `outcome` is a word of the kind's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: ClassVar[str]
+    title: ClassVar[str]
+    by: By
+    outcome: str
+    request_ids: tuple[str, ...] = ()
+    """Stytch's, in the order of the calls."""
+
+
+class _Rotation(Event):
+    """`expected` is what the admin saw and acted on, `found` what held afterwards, if that could be read."""
+
+    connection_id: str
+    intent_id: str
+    expected: Tokens
+    found: Tokens | None = None
+    settled_later: bool = False
+    """Whether the outcome was learnt by a look after the action itself."""
+
+
+class RotationStart(_Rotation):
+    """A new token was asked for."""
+
+    type = "rotation.start"
+    title = "Start rotation"
+
+
+class RotationComplete(_Rotation):
+    """The new token was to become the only one."""
+
+    type = "rotation.complete"
+    title = "Complete rotation"
+
+
+class RotationCancel(_Rotation):
+    """The new token was to be dropped."""
+
+    type = "rotation.cancel"
+    title = "Cancel rotation"
+
+
+class SignIn(Event):
+    """A member session began."""
+
+    type = "session.begin"
+    title = "Sign in"
+
+
+class SignOut(Event):
+    """A member session was ended by its member: `done`, or `unknown` when Stytch did not confirm it."""
+
+    type = "session.end"
+    title = "Sign out"
+
+
+class AccessRefused(Event):
+    """Stytch did not let the member do or see something."""
+
+    type = "access.refused"
+    title = "Access refused"
+    what: str
+
+
+class StytchFailure(Event):
+    """A call to Stytch that changes nothing gave no usable answer."""
+
+    type = "stytch.failure"
+    title = "Stytch failed"
+    what: str
+    error_type: str = ""
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.type: kind
+    for kind in (RotationStart, RotationComplete, RotationCancel, SignIn, SignOut, AccessRefused, StytchFailure)
+}

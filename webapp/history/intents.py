@@ -1,0 +1,136 @@
+"""Intents: what is about to be done, written before Stytch is told, so that no kill, reload or race loses track of it.
+
+An intent is begun, then sent, then settled. While one of a connection is not settled no other can begin, in whichever
+process: the database's unique index is the lock.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from webapp.history import log
+from webapp.history.database import Database, intents, moment, timestamp
+from webapp.history.events import By, Event, Tokens
+
+
+@dataclass(frozen=True)
+class Intent:
+    """An action on a connection, from before it is done until its outcome is known. Times are UTC.
+
+    `before` is the connection on which it was decided, None until just before Stytch is told. `answered_at` is when the
+    process that told Stytch had an answer or gave up; without one it is still at it, or was killed.
+    `may_still_arrive` says that Stytch never answered. `outcome` and `found` are there once it is settled.
+    """
+
+    id: str
+    by: By
+    connection_id: str
+    action: str
+    begun_at: datetime
+    before: Tokens | None = None
+    answered_at: datetime | None = None
+    may_still_arrive: bool = True
+    request_ids: tuple[str, ...] = ()
+    outcome: str | None = None
+    found: Tokens | None = None
+    settled_at: datetime | None = None
+
+
+class AlreadyBegun(Exception):
+    """An intent of that id was begun before: a double click, a reload, a repeated form."""
+
+    def __init__(self, intent: Intent) -> None:
+        super().__init__()
+        self.intent = intent
+
+
+class Busy(Exception):
+    """Another change of that connection is not settled yet."""
+
+
+class Intents:
+    """The intents in a database. Each method is one transaction, and raises `sqlalchemy.exc.SQLAlchemyError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, intent: Intent) -> None:
+        """Writes down what is about to be done. Raises `AlreadyBegun`, or `Busy` while another is not settled."""
+        row = {**intent.by.model_dump(), "id": intent.id, "connection_id": intent.connection_id}
+        row |= {"action": intent.action, "begun_at": timestamp(intent.begun_at)}
+        try:
+            with self._database.write() as connection:
+                connection.execute(intents.insert().values(row))
+        except IntegrityError:
+            earlier = self.get(intent.id)
+            if earlier:
+                raise AlreadyBegun(earlier) from None
+            raise Busy from None
+
+    def sending(self, intent_id: str, before: Tokens) -> None:
+        """Writes down on which state it was decided: from now on Stytch may have been told."""
+        self._update(intent_id, before=before.model_dump_json())
+
+    def withdraw(self, intent_id: str) -> None:
+        """Takes back an intent of which Stytch was not told."""
+        with self._database.write() as connection:
+            connection.execute(intents.delete().where(intents.c.id == intent_id, intents.c.before.is_(None)))
+
+    def unknown(self, intent_id: str, event: Event, at: datetime, *, may_still_arrive: bool) -> None:
+        """Writes down that no outcome is known yet, and why the intent stays unsettled."""
+        with self._database.write() as connection:
+            values = {"answered_at": timestamp(at), "may_still_arrive": may_still_arrive}
+            values["request_ids"] = json.dumps(event.request_ids)
+            of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
+            connection.execute(intents.update().where(of_this).values(values))
+            log.append(connection, event, at)
+
+    def settle(self, intent_id: str, event: Event | None, outcome: str, found: Tokens | None, at: datetime) -> bool:
+        """Writes down the outcome, and the event if there is one, together. False when it had been settled before."""
+        with self._database.write() as connection:
+            values: dict[str, object] = {"outcome": outcome, "settled_at": timestamp(at)}
+            values["found"] = found.model_dump_json() if found else None
+            if event and event.request_ids:
+                values["request_ids"] = json.dumps(event.request_ids)
+            of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
+            if connection.execute(intents.update().where(of_this).values(values)).rowcount == 0:
+                return False
+            if event:
+                log.append(connection, event, at)
+            return True
+
+    def get(self, intent_id: str) -> Intent | None:
+        """The intent of that id."""
+        return next(iter(self._select(intents.c.id == intent_id)), None)
+
+    def unsettled(self, organization_id: str) -> list[Intent]:
+        """The organization's intents whose outcome is not known, at most one a connection."""
+        return self._select(intents.c.organization_id == organization_id, intents.c.settled_at.is_(None))
+
+    def _select(self, *conditions: sa.ColumnElement[bool]) -> list[Intent]:
+        with self._database.read() as connection:
+            return [_intent(row) for row in connection.execute(sa.select(intents).where(*conditions)).mappings()]
+
+    def _update(self, intent_id: str, **values: object) -> None:
+        with self._database.write() as connection:
+            connection.execute(intents.update().where(intents.c.id == intent_id).values(values))
+
+
+def _intent(row: sa.RowMapping) -> Intent:
+    return Intent(
+        id=row["id"],
+        by=By(**{name: row[name] for name in By.model_fields}),
+        connection_id=row["connection_id"],
+        action=row["action"],
+        begun_at=moment(row["begun_at"]),
+        before=Tokens.model_validate_json(row["before"]) if row["before"] else None,
+        answered_at=moment(row["answered_at"]) if row["answered_at"] else None,
+        may_still_arrive=row["may_still_arrive"],
+        request_ids=tuple(json.loads(row["request_ids"])),
+        outcome=row["outcome"],
+        found=Tokens.model_validate_json(row["found"]) if row["found"] else None,
+        settled_at=moment(row["settled_at"]) if row["settled_at"] else None,
+    )

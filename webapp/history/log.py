@@ -1,0 +1,139 @@
+"""The log: events are appended, read and verified, never changed.
+
+Each row carries a hash over itself and its predecessor in the same organization, and the head of that chain is kept
+apart. Who changes, removes or inserts a row breaks the chain at that row.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.history.database import Database, events, heads, moment, timestamp
+from webapp.history.events import KINDS, By, Event
+
+GENESIS = "0" * 64
+"""What stands as the predecessor's hash in an organization's first row."""
+
+_HASHED = (
+    "organization_id",
+    "sequence",
+    "at",
+    "type",
+    "outcome",
+    "member_id",
+    "email",
+    "address",
+    "connection_id",
+    "details",
+    "previous_hash",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event in its place in the log. `at` is UTC."""
+
+    sequence: int
+    at: datetime
+    event: Event
+    hash: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first row of an organization's log that is not what was written, and how it is known."""
+
+    organization_id: str
+    sequence: int
+    why: str
+
+
+def append(connection: sa.Connection, event: Event, at: datetime) -> Entry:
+    """Adds an event in the transaction of `connection`, after all others of its organization."""
+    organization_id = event.by.organization_id
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    first = insert(heads).values(organization_id=organization_id, sequence=0, hash=GENESIS)
+    connection.execute(first.on_conflict_do_nothing())
+    # Locked to the end of the transaction: rows of one organization are written one after the other.
+    of_this = heads.c.organization_id == organization_id
+    head = connection.execute(sa.select(heads).where(of_this).with_for_update()).one()
+    row = {
+        "organization_id": organization_id,
+        "sequence": head.sequence + 1,
+        "at": timestamp(at),
+        "type": event.type,
+        "outcome": event.outcome,
+        "member_id": event.by.member_id,
+        "email": event.by.email,
+        "address": event.by.address,
+        "connection_id": getattr(event, "connection_id", None),
+        "details": _details(event),
+        "previous_hash": head.hash,
+    }
+    row["hash"] = _hash(row)
+    connection.execute(events.insert().values(row))
+    connection.execute(heads.update().where(of_this).values(sequence=row["sequence"], hash=row["hash"]))
+    return Entry(head.sequence + 1, at, event, str(row["hash"]))
+
+
+def entry(row: sa.RowMapping) -> Entry:
+    """The entry that a row of `events` holds."""
+    by = By(**{name: row[name] for name in By.model_fields})
+    fields = json.loads(row["details"])
+    if row["connection_id"] is not None:
+        fields["connection_id"] = row["connection_id"]
+    event = KINDS[row["type"]].model_validate({"by": by, "outcome": row["outcome"], **fields})
+    return Entry(row["sequence"], moment(row["at"]), event, row["hash"])
+
+
+def verify(database: Database) -> Iterator[Broken]:
+    """For each organization whose log is not what was written: its first broken row. Reads every row, holds one."""
+    with database.read() as connection:
+        expected = {row.organization_id: (row.sequence, row.hash) for row in connection.execute(sa.select(heads))}
+        broken: set[str] = set()
+        last: dict[str, tuple[int, str]] = {}
+        rows = connection.execution_options(yield_per=1000).execute(
+            sa.select(events).order_by(events.c.organization_id, events.c.sequence)
+        )
+        for row in rows.mappings():
+            organization_id = row["organization_id"]
+            if organization_id in broken:
+                continue
+            why = _fault(row, last.get(organization_id))
+            if why:
+                broken.add(organization_id)
+                yield Broken(organization_id, row["sequence"], why)
+            last[organization_id] = (row["sequence"], row["hash"])
+        for organization_id, head in expected.items():
+            if organization_id not in broken and last.get(organization_id, (0, GENESIS)) != head:
+                yield Broken(organization_id, last.get(organization_id, (0, ""))[0] + 1, "rows are missing at the end")
+        for organization_id in last.keys() - expected.keys() - broken:
+            yield Broken(organization_id, 1, "the chain's head is missing")
+
+
+def _fault(row: sa.RowMapping, before: tuple[int, str] | None) -> str:
+    if before is not None and row["sequence"] != before[0] + 1:
+        return "a row before it is missing"
+    if before is None and row["sequence"] == 1 and row["previous_hash"] != GENESIS:
+        return "it does not follow the beginning"
+    if before is not None and row["previous_hash"] != before[1]:
+        return "it does not follow the row before it"
+    if row["hash"] != _hash({name: row[name] for name in _HASHED}):
+        return "it was changed"
+    return ""
+
+
+def _details(event: Event) -> str:
+    """The event's fields beyond the columns, in one writing only: the hash is over it."""
+    fields = event.model_dump(mode="json", exclude={"by", "outcome", "connection_id"})
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _hash(row: dict[str, object]) -> str:
+    written = json.dumps([row[name] for name in _HASHED], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
