@@ -75,10 +75,11 @@ def error_from(status: int, headers: Mapping[str, str], body: Any) -> StytchErro
         kind = SessionEnded
     elif error_type == "unauthorized_credentials":
         kind = BadCredentials
+    elif status == 404 or error_type.endswith("_not_found"):
+        # Of a wrong connection id the status is not known: a 403 of that type is no lack of permission.
+        kind = NotFound
     elif status == 403:
         kind = Forbidden
-    elif status == 404:
-        kind = NotFound
     else:
         kind = Refused
     return kind(error_type, status=status, request_id=request_id)
