@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,10 +14,16 @@ from pydantic import SecretStr
 
 from webapp import create_app
 from webapp.sandbox import create_sandbox
+from webapp.sandbox.authentication import sign_in
+from webapp.sandbox.connections import Connection
+from webapp.sandbox.faults import Fault, Kind
+from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.server import Server
+from webapp.sandbox.sessions import Factor
 from webapp.sandbox.world import World
 from webapp.settings import Settings
+from webapp.stytch import Actor, Stytch
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
@@ -27,6 +34,27 @@ class Sandbox:
 
     url: str
     world: World
+
+    def connection(self, slug: str = "acme") -> Connection:
+        """The organization's SCIM connection itself: what is changed here, somebody outside the console changed."""
+        connection = self.world.connection_of(self.world.find_organization(slug).organization_id)
+        assert connection is not None
+        return connection
+
+    def actor(self, email: str = "ada@acme.example", slug: str = "acme") -> Actor:
+        """The member with that address, freshly signed in to the organization."""
+        organization_id = self.world.find_organization(slug).organization_id
+        member = self.world.find_member(organization_id, email=email)
+        answer = sign_in(self.world, member, Factor(email, self.world.clock.now()), 60, None)
+        return Actor(organization_id, SecretStr(str(answer["session_token"])))
+
+    def fail(self, kind: Kind, path: str, method: str = "POST", **more: Any) -> None:
+        """Queues a fault for the next calls whose path the regular expression finds."""
+        self.world.faults.append(Fault(method=method, path=path, fault=kind, **more))
+
+    def calls(self) -> list[str]:
+        """The calls that reached the sandbox, oldest first, as method and last path segment: `POST start`."""
+        return [f"{entry.method} {entry.path.rpartition('/')[2]}" for entry in reversed(self.world.requests)]
 
 
 @dataclass(frozen=True)
@@ -60,13 +88,20 @@ def signing_key() -> SigningKey:
 @pytest.fixture
 def sandbox(signing_key: SigningKey) -> Iterator[Sandbox]:
     """The sandbox with the world of its first minute."""
-    world = World()
-    world.signing_key = signing_key
+    world = World(signing_key=signing_key)
     server = Server(create_sandbox(world))
     world.public_url = server.url
     server.start()
     yield Sandbox(server.url, world)
     server.stop()
+
+
+@pytest.fixture
+def stytch(sandbox: Sandbox) -> Iterator[Stytch]:
+    """The console's client for Stytch, set up for the sandbox's project."""
+    client = Stytch(sandbox.url, PROJECT_ID, SecretStr(PROJECT_SECRET))
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -76,9 +111,9 @@ def console(sandbox: Sandbox, logs: io.StringIO) -> Iterator[Console]:
     server = Server(lambda environ, start_response: app(environ, start_response))  # the app has to know the port
     settings = Settings(
         _env_file=None,
-        stytch_project_id="project-test-00000000-0000-4000-8000-000000000000",
-        stytch_secret=SecretStr("secret-test-sandbox"),
-        stytch_public_token="public-token-test-00000000-0000-4000-8000-000000000000",
+        stytch_project_id=PROJECT_ID,
+        stytch_secret=SecretStr(PROJECT_SECRET),
+        stytch_public_token=PUBLIC_TOKEN,
         stytch_base_url=sandbox.url,
         secret_key=SecretStr(secrets.token_urlsafe(32)),
         public_url=server.url,
