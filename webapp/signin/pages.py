@@ -82,7 +82,7 @@ def callback() -> str | Response | tuple[str, int]:
         return _stopped("This link belongs to another browser", text), 400
     try:
         answer = _stytch().authenticate_discovery(token, pkce_code_verifier=verifier)
-    except errors.BadCredentials:
+    except (errors.BadCredentials, errors.RateLimited):
         raise
     except errors.Refused as error:
         _log.info("authn_login_fail", error_type=error.error_type)
@@ -106,7 +106,7 @@ def organizations() -> str | Response | tuple[str, int]:
         return redirect(url_for("connections.index" if member.stored() else "signin.login"), 303)
     try:
         return _choice(_stytch().list_discovered_organizations(_intermediate()))
-    except errors.BadCredentials:
+    except (errors.BadCredentials, errors.RateLimited):
         raise
     except errors.Refused as error:
         return _too_late(error)
@@ -143,9 +143,7 @@ def _enter(organization_id: str) -> str | Response | tuple[str, int]:
         answer = _stytch().exchange_intermediate_session(
             _intermediate(), organization_id, session_duration_minutes=settings.session_minutes
         )
-    except errors.BadCredentials:
-        raise
-    except errors.RateLimited:
+    except (errors.BadCredentials, errors.RateLimited):
         raise
     except errors.Refused as error:
         if error.error_type in ("intermediate_session_not_found", "invalid_session_token"):
@@ -154,6 +152,8 @@ def _enter(organization_id: str) -> str | Response | tuple[str, int]:
         text = "You were not signed in to it. Choose another, or ask its administrator for access."
         return _stopped("That organization does not let you in", text, error.request_id), 403
     if not answer.member_authenticated:
+        # The exchange used the old one up.
+        session[_INTERMEDIATE_KEY] = answer.intermediate_session_token.get_secret_value()
         asks = "a second factor" if answer.mfa_required else "another way to sign in"
         text = (
             f"{answer.organization.organization_name} asks for {asks}, which this console does not offer yet. "

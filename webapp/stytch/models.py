@@ -115,6 +115,7 @@ class ExchangeAnswer(_Answer):
     member_authenticated: bool
     session_token: SecretStr
     session_jwt: SecretStr
+    intermediate_session_token: SecretStr = SecretStr("")
     member: Member
     organization: Organization
     mfa_required: MfaRequired | None = None
