@@ -1,0 +1,138 @@
+"""Signing in over HTTP as a browser does it: pages are read, forms filled in, buttons pressed."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from tests.conftest import Console, Sandbox
+from webapp.web.cookies import Encryption
+
+COOKIE = "scim_console"
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, what is in it, and the words on its buttons."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[str] = field(default_factory=list)
+
+
+class _Forms(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self._in_button = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(Form(given["action"]))
+        elif tag == "input" and self.forms and given.get("type") != "checkbox":
+            self.forms[-1].fields[given["name"]] = given.get("value", "")
+        elif tag == "button" and self.forms:
+            self._in_button = True
+            self.forms[-1].buttons.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_button = self._in_button and tag != "button"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_button:
+            self.forms[-1].buttons[-1] += data
+
+
+def form(page: httpx.Response, button: str) -> Form:
+    """The form that this button, named by its first words, sends."""
+    forms = _Forms(page.text).forms
+    found = [each for each in forms if any(words.strip().startswith(button) for words in each.buttons)]
+    assert found, f"no button {button!r} among {[each.buttons for each in forms]}"
+    return found[0]
+
+
+def heading(page: httpx.Response) -> str:
+    """The one heading that says what the page is."""
+    (title,) = re.findall(r"<h1>(.*?)</h1>", page.text, re.DOTALL)
+    return unescape(title)
+
+
+class Visitor:
+    """Somebody with a browser of their own. Redirects are followed; `answer.history` has them."""
+
+    def __init__(self, console: Console, sandbox: Sandbox, http: httpx.Client) -> None:
+        self.http = http
+        self._console = console
+        self._sandbox = sandbox
+        self._encryption = Encryption([console.settings.secret_key])
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.http.get(path, **options)
+
+    def press(self, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+        """Fills the form's fields in and presses its button."""
+        pressed = form(page, button)
+        headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.url, "Referer": str(page.url)}
+        return self.http.post(pressed.action, data={**pressed.fields, **fields}, headers=headers)
+
+    def ask_for_link(self, email: str, page: httpx.Response | None = None) -> httpx.Response:
+        """Asks for a link on the sign-in page given; else on the console's."""
+        # Stytch mails an address one link a second, by its own clock.
+        self._sandbox.world.clock.advance(1)
+        return self.press(page or self.get("/login"), "Email me", email=email)
+
+    def link(self) -> str:
+        """The link in the newest mail to anybody."""
+        link = self._sandbox.world.inbox[0].link
+        assert link
+        return link
+
+    def sign_in(
+        self, email: str, organization: str | None = None, page: httpx.Response | None = None
+    ) -> httpx.Response:
+        """Goes the whole way, from the sign-in page given; answers the page it ends on."""
+        self.ask_for_link(email, page)
+        answer = self.get(self.link())
+        return answer if organization is None else self.press(answer, organization)
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie as it is sent; empty when there is none."""
+        return self.http.cookies.get(COOKIE) or ""
+
+    @cookie.setter
+    def cookie(self, value: str) -> None:
+        self.http.cookies.clear()
+        self.http.cookies.set(COOKIE, value, domain="127.0.0.1", path="/")
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """What is in the session cookie."""
+        opened: dict[str, Any] = self._encryption.loads(self.cookie)
+        return opened
+
+    @session.setter
+    def session(self, content: dict[str, Any]) -> None:
+        self.cookie = self._encryption.dumps(content)
+
+    def requests(self) -> list[str]:
+        """What Stytch's API was asked since the last look, oldest first, such as `POST sessions/authenticate`."""
+        world = self._sandbox.world
+        with world.lock:
+            asked = [entry for entry in reversed(world.requests) if entry.path.startswith("/v1/b2b/")]
+            world.requests.clear()
+        return [f"{entry.method} {entry.path.removeprefix('/v1/b2b/')}" for entry in asked]
+
+
+@contextmanager
+def visitor_of(console: Console, sandbox: Sandbox) -> Iterator[Visitor]:
+    """A visitor with a new browser."""
+    with httpx.Client(base_url=console.url, follow_redirects=True, timeout=15) as http:
+        yield Visitor(console, sandbox, http)
