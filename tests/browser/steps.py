@@ -81,16 +81,21 @@ def open_review(page: Page, action: str) -> Locator:
     return page.locator("form", has=button)
 
 
+def confirm(review: Locator) -> None:
+    """Ticks what the review wants ticked, and presses its button."""
+    for box in review.get_by_role("checkbox").all():
+        box.check()
+    review.get_by_role("button").click()
+
+
 def complete(page: Page) -> None:
     """Completes the rotation through its review."""
-    review = open_review(page, "Complete")
-    review.get_by_role("checkbox").check()
-    review.get_by_role("button", name="Complete: switch off").click()
+    confirm(open_review(page, "Complete"))
 
 
 def cancel(page: Page) -> None:
     """Cancels the rotation through its review."""
-    open_review(page, "Cancel").get_by_role("button", name="Cancel: switch off").click()
+    confirm(open_review(page, "Cancel"))
 
 
 def notice(page: Page, title: str) -> Locator:
