@@ -1,0 +1,54 @@
+"""A client whose writes somebody else gets ahead of, and what an admin sees of a connection."""
+
+from collections.abc import Callable
+
+from pydantic import SecretStr
+
+from webapp.rotation import Seen
+from webapp.sandbox.connections import Connection
+from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
+from webapp.stytch import Actor, Stytch
+from webapp.stytch.models import ConnectionAnswer, StartAnswer
+
+
+class Interrupted(Stytch):
+    """The client; what `before` holds for a step happens after the read, just before the step is sent."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url, PROJECT_ID, SecretStr(PROJECT_SECRET))
+        self.before: dict[str, Callable[[], object]] = {}
+
+    def start_rotation(self, actor: Actor, connection_id: str) -> StartAnswer:
+        """Starts, after what happens before."""
+        self.before.get("start", lambda: None)()
+        return super().start_rotation(actor, connection_id)
+
+    def complete_rotation(self, actor: Actor, connection_id: str) -> ConnectionAnswer:
+        """Completes, after what happens before."""
+        self.before.get("complete", lambda: None)()
+        return super().complete_rotation(actor, connection_id)
+
+    def cancel_rotation(self, actor: Actor, connection_id: str) -> ConnectionAnswer:
+        """Cancels, after what happens before."""
+        self.before.get("cancel", lambda: None)()
+        return super().cancel_rotation(actor, connection_id)
+
+
+def saw(connection: Connection) -> Seen:
+    """What an admin sees who looks at the connection now."""
+    return Seen(connection.bearer_token[-4:], (connection.next_bearer_token or "")[-4:])
+
+
+def tokens(connection: Connection) -> tuple[str, str | None]:
+    """The current token, and the next one while a rotation is open."""
+    return connection.bearer_token, connection.next_bearer_token
+
+
+def replace_tokens(connection: Connection) -> None:
+    """Goes through a whole rotation, or completes the open one and starts another."""
+    if connection.next_bearer_token:
+        connection.complete_rotation()
+        connection.start_rotation(None)
+    else:
+        connection.start_rotation(None)
+        connection.complete_rotation()
