@@ -71,7 +71,10 @@ def to_sign_in(*, ended: bool) -> Response:
     if request.method == "GET" and not htmx.is_htmx():
         here: str | None = request.full_path.removesuffix("?")
     else:
-        here = htmx.current_path() or _referring_path()
+        try:
+            here = htmx.current_path() or _referring_path()
+        except ValueError:  # what is in those headers is no URL
+            here = None
     return htmx.sign_in_at(url_for("signin.login", next=local_path(here), ended="1" if ended else None))
 
 

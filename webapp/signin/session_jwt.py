@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from webapp.stytch import Stytch
@@ -68,8 +68,8 @@ class SessionJwts:
         keys = self._current_keys(JWKS_SECONDS)
         try:
             return jwt.decode(token, keys, algorithms=["RS256"])
-        except ValueError:
-            # joserfc says so of a key id that is not in the set: the keys may have rotated.
+        except InvalidKeyIdError:
+            # The keys may have rotated.
             newer = self._current_keys(REFETCH_SECONDS)
             if newer is keys:
                 raise
