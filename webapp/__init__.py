@@ -3,6 +3,8 @@
 from flask import Flask
 
 from webapp import connections
+from webapp.history.database import Database
+from webapp.rotation import Rotations
 from webapp.settings import Settings
 from webapp.signin import guard
 from webapp.signin import pages as signin
@@ -20,8 +22,15 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     stytch = Stytch(settings.stytch_base_url, settings.stytch_project_id, settings.stytch_secret)
+    database = Database(settings.database_url)
+    database.require_migrated()
     app.extensions.update(
-        settings=settings, stytch=stytch, session_jwts=SessionJwts(stytch), permissions=Permissions(stytch)
+        settings=settings,
+        stytch=stytch,
+        session_jwts=SessionJwts(stytch),
+        permissions=Permissions(stytch),
+        history=database,
+        rotations=Rotations(stytch, database),
     )
 
     logs.init_app(app, settings)

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """The console's own origin, as browsers see it."""
     session_minutes: int = Field(default=60, ge=5, le=527_040)
     """How long a sign-in lasts, in minutes (`stytch-api.md §4.8` has the bounds)."""
+    database_url: str = "sqlite:///instance/history.sqlite3"
+    """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("secret_key_fallbacks", mode="before")

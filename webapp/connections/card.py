@@ -7,6 +7,7 @@ from flask import current_app, render_template
 from markupsafe import Markup
 from pydantic import SecretStr
 
+from webapp import rotation
 from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
 from webapp.signin import member
@@ -39,18 +40,22 @@ def render(
     may_update: bool,
     notice: Notice | None = None,
     new_token: SecretStr | None = None,
-    certain: bool = True,
+    pending: rotation.Pending | None = None,
 ) -> Markup:
-    """The card. `certain=False` draws what was true before an action of unknown outcome, and offers none."""
+    """The card. While a change is pending it says so of each token, and offers nothing but to check again."""
+    rotations: rotation.Rotations = current_app.extensions["rotations"]
+    started = rotations.started(connection) if connection.rotating else None
     return Markup(  # noqa: S704
         render_template(
             "connections/_card.html",
             connection=connection,
             provider=provider(connection.identity_provider),
-            lanes=_lanes(connection, notice.stopped if notice else "", certain=certain),
+            lanes=_lanes(connection, notice.stopped if notice else "", certain=pending is None),
             notice=notice,
             new_token=new_token.get_secret_value() if new_token else None,
-            certain=certain,
+            pending=pending,
+            started=started,
+            nobody_has_it=started is not None and started.event.outcome == rotation.Outcome.LOST,
             may_update=may_update,
         )
     )

@@ -1,12 +1,17 @@
 """What a page says of an action's result: what happened, what did not, what to do."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from webapp.rotation import Action, Outcome, Result, Seen, seen
+from webapp.history.log import Entry
+from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
+from webapp.web.words import plain
+
+_DONE = {"start": "started", "complete": "completed", "cancel": "cancelled", "restart": "started again"}
+_DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling", "restart": "starting again"}
 
 
 @dataclass(frozen=True)
@@ -31,23 +36,34 @@ def unpacked(packed: dict[str, Any]) -> Notice:
     return Notice(**{**packed, "at": datetime.fromisoformat(packed["at"])})
 
 
-def notice(result: Result, admin_saw: Seen, provider: str) -> Notice:
-    """The notice for a result, in which the identity provider is called `provider`."""
-    if result.outcome is Outcome.CHANGED and result.error is None:
-        return _changed_before(admin_saw, result)
-    kind, status, title, text = _words(result, provider)
+def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None = None) -> Notice:
+    """The notice for a result.
+
+    The identity provider is called `provider`; `last_change` is the last change of the connection that we know of.
+    """
+    kind, status, title, text = _words(result, admin_saw, provider, last_change)
     stopped = ""
     if result.outcome is Outcome.DONE and result.action is Action.COMPLETE:
         stopped = result.before.bearer_token_last_four
     if result.outcome is Outcome.DONE and result.action is Action.CANCEL:
         stopped = result.before.next_bearer_token_last_four
-    return Notice(kind, title, text, result.at, result.request_id, stopped, status)
+    if stopped in (result.connection.bearer_token_last_four, result.connection.next_bearer_token_last_four):
+        stopped = ""
+    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, status)
 
 
-def nothing_to_review(connection: Connection) -> Notice:
-    """The notice for a review of a rotation that is no longer open."""
-    text = f"It was completed or cancelled meanwhile. {state(connection)}"
-    return Notice("problem", "No rotation is open", text, datetime.now(UTC), status=409)
+def of_pending(pending: Pending, at: datetime) -> Notice:
+    """The notice for a change whose outcome nobody knows yet."""
+    if pending.until is None:
+        title = f"{pending.by.email} is {_DOING[pending.action]} this rotation"
+        text = "It is under way right now, so nothing else can be done. Check again in a moment."
+        return Notice("unknown", title, text, at)
+    text = (
+        f"At {plain(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and Stytch did not "
+        f"answer. It has not happened so far, but the request may still arrive until {plain(pending.until)}. "
+        "Until then nothing else can be done here; then check again."
+    )
+    return Notice("unknown", "We do not know yet", text, at)
 
 
 def state(connection: Connection) -> str:
@@ -56,47 +72,65 @@ def state(connection: Connection) -> str:
     return f"····{current} and ····{pending} both work." if pending else f"····{current} is the only token."
 
 
-def _changed_before(admin_saw: Seen, result: Result) -> Notice:
-    was, now = _in_words(admin_saw), state(result.connection)
-    text = f"Nothing was sent to Stytch. You were looking at {was}. Now: {now} Somebody else may be at work on it."
-    return Notice("problem", "It has changed since you opened this page", text, result.at, status=409)
-
-
-def _words(result: Result, provider: str) -> tuple[str, int, str, str]:
+def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None) -> tuple[str, int, str, str]:
     """Kind, HTTP status, title and text."""
     match result.outcome:
         case Outcome.DONE:
             title, text = _done(result, provider)
-            lost = "Stytch's answer was lost, so we read the connection again: it is done. " if result.error else ""
-            return "done", 200, title, lost + text
+            return "done", 200, title, _how_we_know(result) + text
         case Outcome.NOT_DONE:
             return _not_done(result)
         case Outcome.CHANGED:
-            text = (
-                "Stytch did not carry this out as asked, and the connection has changed. "
-                f"Now: {state(result.connection)} "
-                "Somebody else may be at work on it: look at what holds before you go on."
-            )
-            return "problem", 409, "It has changed meanwhile", text
+            return "problem", 409, *_changed(result, admin_saw, last_change)
         case Outcome.LOST:
             text = (
-                f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it "
-                "never arrived, and Stytch shows a token once. "
+                f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it was "
+                "lost, and Stytch shows a token once. "
                 f"····{result.connection.bearer_token_last_four} works as before. "
                 "Cancel and start again to get another."
             )
-            return "problem", 502, "A new token was made, but its value was lost", text
+            title = "A new token was made, but its value was lost"
+            if result.action is Action.COMPLETE:
+                return "problem", 409, "Nobody has the new token", f"Nothing was sent to Stytch. {text}"
+            return "problem", 200 if result.settled_later else 502, title, _how_we_know(result) + text
+        case Outcome.NOT_YET:
+            until = f" until {plain(result.pending.until)}" if result.pending and result.pending.until else ""
+            text = (
+                f"Stytch did not answer. We read the connection again: it was not {_DONE[result.action]}. "
+                f"{state(result.connection)} The request may still arrive there{until}; check again then, before "
+                "anything else is done."
+            )
+            return "unknown", 502, f"Not {_DONE[result.action]} so far", text
         case Outcome.UNKNOWN:
             text = (
-                f"Stytch did not answer, and reading the connection failed too: {_done_word(result.action)} or not, "
+                f"Stytch did not answer, and reading the connection failed too: {_DONE[result.action]} or not, "
                 "we can't say. Check again before you do anything else."
             )
             return "unknown", 502, "We do not know yet", text
+        case Outcome.BUSY:
+            waiting = of_pending(result.pending, result.at) if result.pending else None
+            text = f"Nothing was sent to Stytch. {waiting.text if waiting else 'Check again in a moment.'}"
+            return "unknown", 409, waiting.title if waiting else "Another change is under way", text
+
+
+def _how_we_know(result: Result) -> str:
+    if result.settled_later:
+        since = f" at {plain(result.begun_at)}" if result.begun_at else ""
+        return f"{result.by.email} asked for it{since}, and the answer was lost. We have looked now. "
+    if result.replayed:
+        return "This form was sent before, so nothing was done again. "
+    return "Stytch's answer was lost, so we read the connection again: it is done. " if result.error else ""
 
 
 def _done(result: Result, provider: str) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
-    both = f"····{after.next} works beside ····{after.current}. It is shown this once: copy it into {provider} now."
+    if result.replayed and result.action not in (Action.START, Action.RESTART):
+        return f"Rotation {_DONE[result.action]}", f"That was at {plain(result.at)}. Now: {state(result.connection)}"
+    both = f"····{after.next} works beside ····{after.current}. "
+    if result.new_token:
+        both += f"It is shown this once: copy it into {provider} now."
+    else:
+        both += "It was shown in the first answer alone. If you do not have it, cancel and start again."
     match result.action:
         case Action.START:
             return "Rotation started", both
@@ -104,16 +138,33 @@ def _done(result: Result, provider: str) -> tuple[str, str]:
             return "Started again", f"The lost token is cancelled. {both}"
         case Action.COMPLETE:
             text = (
-                f"····{after.current} is the only token that works; ····{before.current} stopped. "
-                f"From now on {provider} can't provision unless it uses ····{after.current}."
+                f"····{before.next} is the only token that works; ····{before.current} stopped. "
+                f"From now on {provider} can't provision unless it uses ····{before.next}."
             )
             return "Rotation completed", text
         case Action.CANCEL:
-            return "Rotation cancelled", f"····{before.next} stopped working. ····{after.current} works as before."
+            return "Rotation cancelled", f"····{before.next} stopped working. ····{before.current} works as before."
+
+
+def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tuple[str, str]:
+    now = f"Now: {state(result.connection)} "
+    if last_change:
+        who = f"{last_change.event.by.email} ({last_change.event.title.lower()}, {plain(last_change.at)}). "
+        now += f"The last change here that we know of was by {who}"
+    else:
+        now += "Somebody else may be at work on it, here or in Stytch's dashboard. "
+    if result.error is None:
+        was = (
+            f"····{admin_saw.current} and ····{admin_saw.next}" if admin_saw.next else f"····{admin_saw.current} alone"
+        )
+        text = f"Nothing was sent to Stytch. You were looking at {was}. {now}"
+        return "It has changed since you opened this page", text.strip()
+    text = f"Stytch did not carry this out as asked, and the connection has changed. {now}Look before you go on."
+    return "It has changed meanwhile", text
 
 
 def _not_done(result: Result) -> tuple[str, int, str, str]:
-    verb, holds = _done_word(result.action), state(result.connection)
+    verb, holds = _DONE[result.action], state(result.connection)
     rest = f"Nothing was changed: {holds}"
     if result.action is Action.RESTART:
         rest = (
@@ -129,23 +180,21 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
         case errors.RateLimited(retry_after=seconds):
             wait = f"{seconds} seconds" if seconds else "a minute"
             return "problem", 503, "Stytch is busy", f"It takes no more requests right now. {rest} Try again in {wait}."
+        case errors.NotTrusted():
+            text = (
+                f"What answers in Stytch's place has no valid certificate, so the request was never sent. {rest} "
+                "Whoever runs this console has to look into it."
+            )
+            return "problem", 502, "The connection to Stytch can't be trusted", text
         case errors.NotSent():
             text = f"No connection could be made, so the request was never sent. {rest} You can try again."
             return "problem", 502, "Stytch can't be reached", text
         case errors.OutcomeUnknown():
-            text = (
-                f"Stytch did not answer properly. We read the connection again: it was not {verb}. {holds} "
-                "The request may still arrive there: check again in a minute before you try again."
-            )
-            return "problem", 502, f"Not {verb} so far", text
-        case _:
+            text = f"Stytch answered with an error. We read the connection again. {rest} You can try again."
+            return "problem", 502, f"The rotation was not {verb}", text
+        case errors.StytchError():
             text = f"Stytch refused it, and we read the connection again. {rest}"
             return "problem", 409, f"The rotation was not {verb}", text
-
-
-def _done_word(action: Action) -> str:
-    return {"start": "started", "complete": "completed", "cancel": "cancelled", "restart": "started again"}[action]
-
-
-def _in_words(saw: Seen) -> str:
-    return f"····{saw.current} and ····{saw.next}" if saw.next else f"····{saw.current} alone"
+        case None:
+            text = f"{_how_we_know(result)}{rest} You can try again."
+            return "problem", 200 if result.settled_later else 409, f"The rotation was not {verb}", text

@@ -1,33 +1,46 @@
 """The list of SCIM connections, and each by itself."""
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, session, url_for
+import uuid
+from datetime import UTC, datetime
 
-from webapp import rotation
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, session, url_for
+from markupsafe import Markup
+
 from webapp.connections import card, notices
+from webapp.connections.providers import provider
+from webapp.history.events import AccessRefused
+from webapp.rotation import Rotations, View, seen
 from webapp.signin import guard, member
-from webapp.stytch import Stytch, errors
+from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
+from webapp.web.record import record
 
 bp = Blueprint("connections", __name__)
 bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303))
 _NOTICE_KEY = "notice"
 
 
-def stytch() -> Stytch:
-    """The app's client for Stytch."""
-    client: Stytch = current_app.extensions["stytch"]
-    return client
+@bp.app_template_global()
+def new_intent() -> str:
+    """An id for a form, by which it is known when it comes twice."""
+    return str(uuid.uuid4())
+
+
+def rotations() -> Rotations:
+    """The app's rotations."""
+    service: Rotations = current_app.extensions["rotations"]
+    return service
 
 
 @bp.get("/connections")
 def index() -> str | tuple[str, int]:
     """The organization's connections; Stytch allows one today."""
     try:
-        connection = stytch().get_scim_connection(member.current().actor).connection
+        view = rotations().look(member.current().actor)
     except errors.Forbidden as error:
         return _forbidden(error)
-    cards = [card.render(connection, may_update=card.may_update())] if connection else []
+    cards = [_card(view.connection, view)] if view.connection else []
     return render_template("connections/index.html", cards=cards)
 
 
@@ -35,26 +48,43 @@ def index() -> str | tuple[str, int]:
 def show(connection_id: str) -> str | tuple[str, int] | Response:
     """One connection, with what came of the last action; for htmx its card, read anew."""
     try:
-        connection = read(connection_id)
+        view = rotations().look(member.current().actor)
     except errors.Forbidden as error:
         return _forbidden(error)
+    connection = _of_that_id(view, connection_id)
     kept = session.pop(_NOTICE_KEY, None)
     notice = notices.unpacked(kept["notice"]) if kept and kept["connection_id"] == connection_id else None
-    html = card.render(connection, may_update=card.may_update(), notice=notice)
+    html = _card(connection, view, notice)
     return htmx.fragment(html) if htmx.wants_fragment() else page(connection, html)
+
+
+def _card(connection: Connection, view: View, notice: notices.Notice | None = None) -> Markup:
+    """The card, with what this look found out about a change, else with what the last action left to say."""
+    if view.pending:
+        notice = notices.of_pending(view.pending, datetime.now(UTC))
+    elif view.settled:
+        name = provider(connection.identity_provider).name
+        notice = notices.notice(view.settled, seen(view.settled.before), name, rotations().last_change(connection))
+    return card.render(connection, may_update=card.may_update(), notice=notice, pending=view.pending)
 
 
 def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
     guard.require_live_session()
+    record(AccessRefused, "refused", request_id=error.request_id, what="connections")
     return render_template("connections/forbidden.html", reference_id=error.request_id), 403
 
 
-def read(connection_id: str) -> Connection:
-    """The connection, or a 404 page. Raises a `StytchError`."""
-    try:
-        return rotation.read(stytch(), member.current().actor, connection_id)
-    except rotation.ConnectionGone:
+def read(connection_id: str) -> View:
+    """The connection, with what is pending about it, or a 404 page. Raises a `StytchError`."""
+    view = rotations().look(member.current().actor)
+    _of_that_id(view, connection_id)
+    return view
+
+
+def _of_that_id(view: View, connection_id: str) -> Connection:
+    if view.connection is None or view.connection.connection_id != connection_id:
         abort(404, "connection_gone")
+    return view.connection
 
 
 def page(connection: Connection, html: str) -> str:

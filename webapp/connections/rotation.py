@@ -1,20 +1,22 @@
 """The rotation buttons: start, complete, cancel, and start again. Each is a plain form, and the same form by htmx."""
 
-from collections.abc import Callable
+import uuid
+from typing import Protocol
 
 import structlog
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import rotation
 from webapp.connections import card, notices
-from webapp.connections.pages import bp, keep_notice, page, read, stytch
+from webapp.connections.pages import bp, keep_notice, page, read, rotations
 from webapp.connections.providers import provider
-from webapp.rotation import Action, Outcome, Result, Seen
+from webapp.history.events import By
+from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen
 from webapp.signin import guard, member
-from webapp.stytch import Actor, Stytch
+from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
+from webapp.web.record import by
 
 _log = structlog.get_logger()
 
@@ -22,13 +24,13 @@ _log = structlog.get_logger()
 @bp.post("/connections/<connection_id>/rotation/start")
 def start(connection_id: str) -> AnyResponse:
     """Starts a rotation; this answer alone holds the new token."""
-    return _do(rotation.start, connection_id)
+    return _do(rotations().start, connection_id)
 
 
 @bp.post("/connections/<connection_id>/rotation/restart")
 def restart(connection_id: str) -> AnyResponse:
     """Cancels a rotation whose new token is lost, and starts another."""
-    return _do(rotation.restart, connection_id)
+    return _do(rotations().restart, connection_id)
 
 
 @bp.get("/connections/<connection_id>/rotation/complete")
@@ -42,7 +44,7 @@ def complete(connection_id: str) -> AnyResponse:
     """Makes the new token the only one."""
     if not request.form.get("confirmed"):
         return _review(Action.COMPLETE, connection_id, "Tick this first: without it, provisioning would stop.")
-    return _do(rotation.complete, connection_id)
+    return _do(rotations().complete, connection_id)
 
 
 @bp.get("/connections/<connection_id>/rotation/cancel")
@@ -54,16 +56,20 @@ def review_cancel(connection_id: str) -> AnyResponse:
 @bp.post("/connections/<connection_id>/rotation/cancel")
 def cancel(connection_id: str) -> AnyResponse:
     """Drops the new token."""
-    return _do(rotation.cancel, connection_id)
+    return _do(rotations().cancel, connection_id)
 
 
-def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -> AnyResponse:
+class _Act(Protocol):
+    def __call__(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str, /) -> Result: ...
+
+
+def _do(act: _Act, connection_id: str) -> AnyResponse:
     saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
     # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.
     may_update = card.may_update()
     try:
-        result = act(stytch(), member.current().actor, connection_id, saw)
-    except rotation.ConnectionGone:
+        result = act(by(), member.current().actor, connection_id, saw, _intent_id())
+    except ConnectionGone:
         abort(404, "connection_gone")
     _log.info(
         "rotation",
@@ -71,11 +77,12 @@ def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -
         outcome=result.outcome,
         connection_id=connection_id,
         member_id=member.current().member_id,
-        stytch_request_id=result.request_id,
+        stytch_request_ids=result.request_ids,
     )
     if isinstance(result.error, Forbidden):
         guard.require_live_session()
-    notice = notices.notice(result, saw, provider(result.connection.identity_provider).name)
+    change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
+    notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
     if result.outcome is Outcome.DONE and not result.new_token and not htmx.wants_fragment():
         keep_notice(connection_id, notice)
         return redirect(url_for("connections.show", connection_id=connection_id), 303)
@@ -84,23 +91,33 @@ def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -
         may_update=may_update,
         notice=notice,
         new_token=result.new_token,
-        certain=result.outcome is not Outcome.UNKNOWN,
+        pending=result.pending,
     )
     if htmx.wants_fragment():
         return htmx.fragment(render_template("connections/_card_answer.html", card=html, notice=notice), notice.status)
     return Response(page(result.connection, html), notice.status, mimetype="text/html")
 
 
+def _intent_id() -> str:
+    """The form's own id, by which a repeated form is known; a new one for a form without."""
+    try:
+        return str(uuid.UUID(request.form.get("intent", "")))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
-    connection = read(connection_id)
-    if not connection.rotating:
-        keep_notice(connection_id, notices.nothing_to_review(connection))
+    view = read(connection_id)
+    connection = view.connection
+    if connection is None or not connection.rotating or view.pending or view.settled:
+        # The connection's own page says why there is nothing to review.
         return htmx.go(url_for("connections.show", connection_id=connection_id))
     context = {
         "action": action.value,
         "connection": connection,
         "provider": provider(connection.identity_provider),
         "problem": problem,
+        "started": rotations().started(connection),
     }
     status = 422 if problem else 200
     if htmx.wants_fragment():

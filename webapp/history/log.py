@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.database import Database, events, heads, moment, timestamp
 from webapp.history.events import KINDS, By, Event
+
+_log = structlog.get_logger()
 
 GENESIS = "0" * 64
 """What stands as the predecessor's hash in an organization's first row."""
@@ -89,6 +93,30 @@ def entry(row: sa.RowMapping) -> Entry:
         fields["connection_id"] = row["connection_id"]
     event = KINDS[row["type"]].model_validate({"by": by, "outcome": row["outcome"], **fields})
     return Entry(row["sequence"], moment(row["at"]), event, row["hash"])
+
+
+def last(
+    database: Database, organization_id: str, connection_id: str, types: set[str], outcomes: set[str]
+) -> Entry | None:
+    """The newest entry about a connection of one of these types and outcomes."""
+    query = sa.select(events).where(
+        events.c.organization_id == organization_id,
+        events.c.connection_id == connection_id,
+        events.c.type.in_(types),
+        events.c.outcome.in_(outcomes),
+    )
+    with database.read() as connection:
+        row = connection.execute(query.order_by(events.c.sequence.desc()).limit(1)).mappings().first()
+    return entry(row) if row else None
+
+
+def record(database: Database, event: Event, at: datetime) -> None:
+    """Adds an event in a transaction of its own. What it tells of has happened: a failure is logged, not raised."""
+    try:
+        with database.write() as connection:
+            append(connection, event, at)
+    except SQLAlchemyError as error:
+        _log.error("history_not_written", type=event.type, kind=type(error).__name__)
 
 
 def verify(database: Database) -> Iterator[Broken]:

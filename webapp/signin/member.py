@@ -53,10 +53,10 @@ def stored() -> SignedIn | None:
     )
 
 
-def sign_in(answer: ExchangeAnswer) -> None:
+def sign_in(answer: ExchangeAnswer) -> SignedIn:
     """Begins a session: nothing that was in the cookie before is in the new one."""
     session.clear()
-    keep(answer)
+    return keep(answer)
 
 
 def keep(answer: ExchangeAnswer | SessionAnswer) -> SignedIn:

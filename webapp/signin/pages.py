@@ -6,15 +6,17 @@ import re
 import secrets
 
 import structlog
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from pydantic import SecretStr
 from werkzeug.wrappers import Response
 
+from webapp.history.events import SignIn, SignOut
 from webapp.settings import Settings
 from webapp.signin import member
 from webapp.signin.guard import local_path
 from webapp.stytch import Stytch, errors
 from webapp.stytch.models import DiscoveryAnswer
+from webapp.web.record import record
 
 bp = Blueprint("signin", __name__)
 _log = structlog.get_logger()
@@ -124,15 +126,19 @@ def choose() -> str | Response | tuple[str, int]:
 def logout() -> str | Response | tuple[str, int]:
     """Ends the session here and at Stytch."""
     signed_in = member.current()
-    member.forget()
+    failure: errors.StytchError | None = None
     try:
         _stytch().revoke_session(signed_in.session_token)
     except errors.SessionEnded:
         pass
     except errors.StytchError as error:
-        _log.warning("session_logout_unconfirmed", member_id=signed_in.member_id, stytch_request_id=error.request_id)
+        failure = error
+    record(SignOut, "unknown" if failure else "done", request_id=failure.request_id if failure else "")
+    member.forget()
+    if failure:
+        _log.warning("session_logout_unconfirmed", member_id=signed_in.member_id, stytch_request_id=failure.request_id)
         text = "This browser no longer holds your session, but Stytch did not confirm its end. It runs out by itself."
-        return _stopped("You are signed out here", text, error.request_id), 502
+        return _stopped("You are signed out here", text, failure.request_id), 502
     _log.info("session_logout", member_id=signed_in.member_id)
     return redirect(url_for("signin.login"), 303)
 
@@ -161,7 +167,8 @@ def _enter(organization_id: str) -> str | Response | tuple[str, int]:
         )
         return _stopped(f"{answer.organization.organization_name} asks for more", text, answer.request_id), 403
     onward = local_path(session.get(_NEXT_KEY)) or url_for("connections.index")
-    member.sign_in(answer)
+    g.member = member.sign_in(answer)
+    record(SignIn, "done", request_id=answer.request_id)
     _log.info("authn_login_success", member_id=answer.member.member_id, organization_id=organization_id)
     return redirect(onward, 303)
 

@@ -1,6 +1,7 @@
 """The Stytch calls that the console makes: one method for each endpoint."""
 
 import random
+import ssl
 import time
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -166,14 +167,22 @@ class Stytch:
         failure: errors.StytchError
         try:
             response = self._http.request(method, path, json=json, headers=headers)
-        except _NEVER_SENT:
-            failure = errors.NotSent()
+        except _NEVER_SENT as error:
+            failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
         except httpx.HTTPError:
             failure = errors.OutcomeUnknown()
         else:
             return _answer(response, answer)
         # Raised out here, so that httpx's error, which holds the request with its credentials, stays behind.
         raise failure
+
+
+def _is_about_trust(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _answer(response: httpx.Response, answer: type[_A]) -> _A:

@@ -18,8 +18,17 @@ class NotSent(StytchError):
     """The request never reached Stytch (no connection, no valid certificate): nothing was changed."""
 
 
+class NotTrusted(NotSent):
+    """What answers in Stytch's place has no valid certificate."""
+
+
 class OutcomeUnknown(StytchError):
     """The request left, and no readable answer came back: it may or may not have been carried out."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether Stytch itself answered, however badly: the request is over then, and can't arrive any more."""
+        return 200 <= self.status < 300 or bool(self.error_type)
 
 
 class Refused(StytchError):

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 import structlog
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from webapp.history.events import AccessRefused, StytchFailure
 from webapp.stytch import errors as stytch
 from webapp.web import htmx
+from webapp.web.record import record
 
 _log = structlog.get_logger()
 
@@ -62,6 +65,12 @@ _CONNECTION_GONE = replace(
     title="Your organization has no such connection",
     text="It was deleted, or the address is that of another organization's. Nothing was changed.",
 )
+_NO_HISTORY = replace(
+    _PROBLEMS[503],
+    title="The history can't be written",
+    text="Nothing is done here that is not written down first, so nothing was changed. Your tokens go on working. "
+    "Try again in a moment; if it lasts, whoever runs this console has to look at its database.",
+)
 _STALE_FORM = replace(
     _PROBLEMS[400],
     title="This page is out of date",
@@ -74,6 +83,13 @@ def init_app(app: Flask) -> None:
     """Shows every error in the product's own look."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(stytch.StytchError, _stytch_error)
+    app.register_error_handler(SQLAlchemyError, _history_error)
+
+
+def _history_error(error: SQLAlchemyError) -> Response:
+    # Its text holds the statement's values: the kind is enough.
+    _log.error("history_unavailable", kind=type(error).__name__, path=request.path)
+    return answer(_NO_HISTORY)
 
 
 def answer(problem: Problem) -> Response:
@@ -90,6 +106,13 @@ def answer(problem: Problem) -> Response:
 def problem_of(error: stytch.StytchError) -> Problem:
     """What to say when a call to Stytch failed before anything was changed."""
     problem = replace(_PROBLEMS[502], reference=error.request_id)
+    if isinstance(error, stytch.NotTrusted):
+        return replace(
+            problem,
+            title="The connection to Stytch can't be trusted",
+            text="What answers in Stytch's place has no valid certificate, so nothing was sent, nothing was changed. "
+            "Whoever runs this console has to look into it.",
+        )
     if isinstance(error, stytch.NotSent):
         return replace(
             problem, text="No connection to Stytch could be made, so nothing was changed. Try again in a moment."
@@ -153,4 +176,6 @@ def _stytch_error(error: stytch.StytchError) -> Response:
         stytch_request_id=error.request_id,
         path=request.path,
     )
+    kind = AccessRefused if isinstance(error, stytch.Forbidden) else StytchFailure
+    record(kind, type(error).__name__, request_id=error.request_id, what=request.endpoint or "")
     return answer(problem)

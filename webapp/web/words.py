@@ -25,6 +25,13 @@ def clock(moment: datetime) -> Markup:
     return _time(moment, "clock", f"{moment:%H:%M} UTC")
 
 
+def plain(moment: datetime, now: datetime | None = None) -> str:
+    """`14:02:10 UTC` of today, `23 Nov 2026, 14:02:10 UTC` else: a time within a sentence."""
+    moment, now = moment.astimezone(UTC), (now or datetime.now(UTC)).astimezone(UTC)
+    day = "" if moment.date() == now.date() else f"{moment.day} {moment:%b %Y}, "
+    return f"{day}{moment:%H:%M:%S} UTC"
+
+
 def relative(moment: datetime, now: datetime | None = None) -> str:
     """`in 400 days`, `5 hours ago`: whole units, the largest that fits, rounded towards now."""
     distance = moment - (now or datetime.now(UTC))

@@ -1,0 +1,327 @@
+"""Start, complete, cancel, restart, look.
+
+Complete and cancel act on a connection, not on a token, and Stytch takes no precondition. So each action writes down
+what it is about to do, reads, compares with what the admin was looking at, writes once, and after anything ambiguous
+reads again and says what it found. What can't be found out yet stays pending: no other change begins before it is
+settled, and every look tries to.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.history import log
+from webapp.history.database import Database
+from webapp.history.events import By, Event, RotationCancel, RotationComplete, RotationStart, Tokens
+from webapp.history.intents import AlreadyBegun, Busy, Intent, Intents
+from webapp.rotation.outcome import (
+    Action,
+    Outcome,
+    Pending,
+    Result,
+    Seen,
+    View,
+    answers,
+    found,
+    restored,
+    seen,
+    tokens,
+)
+from webapp.stytch import Actor, Stytch, errors
+from webapp.stytch.models import Connection, ConnectionAnswer, StartAnswer
+
+LEASE = timedelta(seconds=30)
+"""How long a request can be at work: three calls of eight seconds, and some. Past that, its process was killed."""
+SETTLE = timedelta(seconds=60)
+"""How long a request that Stytch did not answer may take to arrive. Longer than Stytch's slowest commit."""
+REPLAY_WAIT = timedelta(seconds=10)
+"""How long a repeated form waits for the first one's outcome."""
+
+_EVENTS = {Action.START: RotationStart, Action.COMPLETE: RotationComplete, Action.CANCEL: RotationCancel}
+_CHANGES: set[str] = {Outcome.DONE, Outcome.LOST}
+"""Outcomes of a change that was made."""
+_log = structlog.get_logger()
+
+
+class ConnectionGone(Exception):
+    """The organization has no connection of that id."""
+
+
+class Rotations:
+    """Rotations of one Stytch project's tokens. Safe to share between threads, and between processes by the database.
+
+    Every method raises `ConnectionGone` or a `StytchError` when reading the connection fails, and
+    `sqlalchemy.exc.SQLAlchemyError` when the intent can't be written: nothing was changed then.
+    """
+
+    def __init__(
+        self,
+        stytch: Stytch,
+        database: Database,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._stytch = stytch
+        self._intents = Intents(database)
+        self._database = database
+        self._now = now
+        self._sleep = sleep
+
+    def look(self, actor: Actor) -> View:
+        """The organization's connection, with what is pending about it. Settles what a read can settle."""
+        # Before reading: what is read shows all that an intent answered by then can have done.
+        unsettled = self._intents.unsettled(actor.organization_id)
+        connection = self._stytch.get_scim_connection(actor).connection
+        for intent in unsettled:
+            if connection is None or intent.connection_id != connection.connection_id:
+                self._intents.settle(intent.id, None, "connection_gone", None, self._now())
+            else:
+                return self._settled_or_pending(intent, connection)
+        return View(connection)
+
+    def start(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
+        """Starts a rotation; the result holds the new token."""
+        return self._act(Action.START, by, actor, connection_id, admin_saw, intent_id)
+
+    def complete(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
+        """Makes the new token the only one."""
+        return self._act(Action.COMPLETE, by, actor, connection_id, admin_saw, intent_id)
+
+    def cancel(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
+        """Drops the new token."""
+        return self._act(Action.CANCEL, by, actor, connection_id, admin_saw, intent_id)
+
+    def restart(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
+        """Cancels the open rotation and starts another. When the cancel does not get through, the result is its."""
+        cancelled = self._act(Action.CANCEL, by, actor, connection_id, admin_saw, intent_id)
+        if cancelled.outcome is not Outcome.DONE:
+            return cancelled
+        start_id = str(uuid.uuid5(uuid.NAMESPACE_OID, intent_id))
+        between = restored(
+            cancelled.connection, tokens(cancelled.before).model_copy(update={"next": "", "next_ends": None})
+        )
+        try:
+            started = self._act(Action.START, by, actor, connection_id, seen(between), start_id)
+        except errors.StytchError as error:
+            return Result(
+                Action.RESTART, Outcome.NOT_DONE, between, between, self._now(), by, (error.request_id,), error=error
+            )
+        return replace(started, action=Action.RESTART)
+
+    def read(self, actor: Actor, connection_id: str) -> Connection:
+        """The organization's connection of that id."""
+        return _of_that_id(self._stytch.get_scim_connection(actor).connection, connection_id)
+
+    def _act(self, action: Action, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
+        intent = Intent(intent_id, by, connection_id, action, self._now())
+        try:
+            self._intents.begin(intent)
+        except AlreadyBegun as earlier:
+            return self._replay(intent, earlier.intent, actor)
+        except Busy:
+            view = self.look(actor)
+            connection = _of_that_id(view.connection, connection_id)
+            try:
+                if view.pending:
+                    raise Busy
+                self._intents.begin(intent)
+            except Busy:
+                pending = view.pending or Pending(action, by, self._now())
+                return Result(action, Outcome.BUSY, connection, connection, self._now(), by, pending=pending)
+        try:
+            before = self.read(actor, connection_id)
+            if admin_saw != seen(before) or before.rotating is (action is Action.START):
+                return self._changed(intent, before, admin_saw)
+            if action is Action.COMPLETE and self._nobody_has_the_next_token_of(before):
+                self._intents.withdraw(intent_id)
+                return Result(action, Outcome.LOST, before, before, self._now(), by)
+            self._intents.sending(intent_id, tokens(before))
+        except BaseException:
+            self._intents.withdraw(intent_id)
+            raise
+        result = self._write(intent, actor, before)
+        self._write_down(intent, result)
+        if isinstance(result.error, errors.SessionEnded | errors.BadCredentials):
+            raise result.error
+        return result
+
+    def _write(self, intent: Intent, actor: Actor, before: Connection) -> Result:
+        call: dict[Action, Callable[[Actor, str], ConnectionAnswer | StartAnswer]] = {
+            Action.START: self._stytch.start_rotation,
+            Action.COMPLETE: self._stytch.complete_rotation,
+            Action.CANCEL: self._stytch.cancel_rotation,
+        }
+        action = Action(intent.action)
+        try:
+            answer = call[action](actor, before.connection_id)
+        except (
+            errors.Forbidden,
+            errors.RateLimited,
+            errors.NotSent,
+            errors.SessionEnded,
+            errors.BadCredentials,
+        ) as error:
+            return self._result(intent, Outcome.NOT_DONE, before, before, error)
+        except (errors.Refused, errors.OutcomeUnknown) as error:
+            return self._check(intent, actor, before, error)
+        if answer.connection is None or not answers(action, seen(before), answer.connection):
+            # A 2xx that contradicts what was asked for: believe a read, not the answer.
+            doubt = errors.OutcomeUnknown("contradicting_answer", status=200, request_id=answer.request_id)
+            return self._check(intent, actor, before, doubt)
+        token = answer.next_bearer_token if isinstance(answer, StartAnswer) else None
+        ids = (answer.request_id,)
+        return Result(action, Outcome.DONE, before, answer.connection, self._now(), intent.by, ids, token)
+
+    def _check(self, intent: Intent, actor: Actor, before: Connection, error: errors.StytchError) -> Result:
+        """Reads what became of an action that ended in `error`."""
+        refused = isinstance(error, errors.Refused)
+        try:
+            after = self.read(actor, before.connection_id)
+        except (errors.StytchError, ConnectionGone):
+            return self._result(intent, Outcome.NOT_DONE if refused else Outcome.UNKNOWN, before, before, error)
+        outcome = found(Action(intent.action), tokens(before), tokens(after), refused=refused)
+        if outcome is Outcome.NOT_DONE and _may_still_arrive(error):
+            outcome = Outcome.NOT_YET
+        return self._result(intent, outcome, before, after, error)
+
+    def _result(
+        self, intent: Intent, outcome: Outcome, before: Connection, after: Connection, error: errors.StytchError
+    ) -> Result:
+        now, action = self._now(), Action(intent.action)
+        pending = None
+        if not outcome.settled:
+            until = now + SETTLE if _may_still_arrive(error) else now
+            pending = Pending(action, intent.by, intent.begun_at, until)
+        ids = (error.request_id,) if error.request_id else ()
+        return Result(action, outcome, before, after, now, intent.by, ids, error=error, pending=pending)
+
+    def started(self, connection: Connection) -> log.Entry | None:
+        """The start of the rotation that is open on this connection, if the history knows it. Never raises."""
+        entry = self._last(connection, {RotationStart.type}, _CHANGES)
+        if entry is None or not isinstance(entry.event, RotationStart) or entry.event.found is None:
+            return None
+        is_now = tokens(connection)
+        was = entry.event.found
+        return entry if is_now.next and (was.next, was.next_ends) == (is_now.next, is_now.next_ends) else None
+
+    def last_change(self, connection: Connection) -> log.Entry | None:
+        """The last thing done to this connection, if the history knows that it led to what holds now. Never raises."""
+        entry = self._last(connection, {event.type for event in _EVENTS.values()}, _CHANGES)
+        if entry and getattr(entry.event, "found", None) == tokens(connection):
+            return entry
+        return None
+
+    def _last(self, connection: Connection, types: set[str], outcomes: set[str]) -> log.Entry | None:
+        try:
+            return log.last(self._database, connection.organization_id, connection.connection_id, types, outcomes)
+        except SQLAlchemyError as error:
+            # Asked only to tell more: what has been done must be told all the same.
+            _log.error("history_not_read", kind=type(error).__name__)
+            return None
+
+    def _nobody_has_the_next_token_of(self, connection: Connection) -> bool:
+        started = self.started(connection)
+        return started is not None and started.event.outcome == Outcome.LOST
+
+    def _changed(self, intent: Intent, now_is: Connection, admin_saw: Seen) -> Result:
+        """The admin saw something else: nothing is sent, and the refusal is written down."""
+        self._intents.withdraw(intent.id)
+        result = Result(Action(intent.action), Outcome.CHANGED, now_is, now_is, self._now(), intent.by)
+        expected = Tokens(current=admin_saw.current[:4], next=admin_saw.next[:4])
+        with self._database.write() as connection:
+            log.append(connection, _event(intent, result, expected), result.at)
+        return result
+
+    def _write_down(self, intent: Intent, result: Result) -> None:
+        event = _event(intent, result, tokens(result.before))
+        try:
+            if result.outcome.settled:
+                self._intents.settle(intent.id, event, result.outcome, tokens(result.connection), result.at)
+            else:
+                still = _may_still_arrive(result.error)
+                self._intents.unknown(intent.id, event, result.at, may_still_arrive=still)
+        except SQLAlchemyError as error:
+            # Stytch has acted, and its answer may hold the only sight of a token: it goes out all the same. The intent
+            # stays unsettled, and the next look settles it.
+            _log.error("history_not_written", intent_id=intent.id, kind=type(error).__name__)
+
+    def _settled_or_pending(self, intent: Intent, connection: Connection) -> View:
+        """What a read says of an intent that had no known outcome before it."""
+        now, action = self._now(), Action(intent.action)
+        lease = intent.begun_at + LEASE
+        if intent.answered_at is None and now < lease:
+            return View(connection, Pending(action, intent.by, intent.begun_at))
+        if intent.before is None:
+            self._intents.settle(intent.id, None, Outcome.NOT_DONE, None, now)
+            return View(connection)
+        outcome = found(action, intent.before, tokens(connection))
+        if outcome is Outcome.LOST and intent.answered_at is None:
+            # Only the process that was killed knows whether it still showed the token.
+            outcome = Outcome.DONE
+        until = (intent.answered_at or lease) + SETTLE
+        if outcome is Outcome.NOT_DONE and intent.may_still_arrive and now < until:
+            return View(connection, Pending(action, intent.by, intent.begun_at, until))
+        before = restored(connection, intent.before)
+        result = Result(
+            action,
+            outcome,
+            before,
+            connection,
+            now,
+            intent.by,
+            intent.request_ids,
+            settled_later=True,
+            begun_at=intent.begun_at,
+        )
+        self._intents.settle(intent.id, _event(intent, result, intent.before), outcome, tokens(connection), now)
+        return View(connection, settled=result)
+
+    def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result:
+        """The stored outcome of a form that is sent again; waits a little while the first is still under way."""
+        deadline = self._now() + REPLAY_WAIT
+        stored: Intent | None = first
+        while stored and not stored.settled_at and not stored.answered_at and self._now() < deadline:
+            self._sleep(0.05)
+            stored = self._intents.get(first.id)
+        view = self.look(actor)
+        connection = _of_that_id(view.connection, again.connection_id)
+        action, now = Action(again.action), self._now()
+        same = (first.by.member_id, first.connection_id, first.action)
+        if same != (again.by.member_id, again.connection_id, again.action) or stored is None:
+            return Result(action, Outcome.CHANGED, connection, connection, now, again.by)
+        if view.pending:
+            return Result(action, Outcome.BUSY, connection, connection, now, again.by, pending=view.pending)
+        stored = self._intents.get(first.id) or stored
+        before = restored(connection, stored.before) if stored.before else connection
+        outcome = Outcome(stored.outcome or Outcome.NOT_DONE)
+        at = stored.settled_at or now
+        return Result(action, outcome, before, connection, at, stored.by, stored.request_ids, replayed=True)
+
+
+def _event(intent: Intent, result: Result, expected: Tokens) -> Event:
+    refused = isinstance(result.error, errors.Forbidden | errors.SessionEnded)
+    return _EVENTS[Action(intent.action)](
+        by=intent.by,
+        outcome="refused" if refused else result.outcome,
+        request_ids=result.request_ids,
+        connection_id=intent.connection_id,
+        intent_id=intent.id,
+        expected=expected,
+        found=None if result.outcome is Outcome.UNKNOWN else tokens(result.connection),
+        settled_later=result.settled_later,
+    )
+
+
+def _may_still_arrive(error: errors.StytchError | None) -> bool:
+    return isinstance(error, errors.OutcomeUnknown) and not error.answered
+
+
+def _of_that_id(connection: Connection | None, connection_id: str) -> Connection:
+    if connection is None or connection.connection_id != connection_id:
+        raise ConnectionGone
+    return connection

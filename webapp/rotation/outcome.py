@@ -1,0 +1,150 @@
+"""What can come of an action on a rotation, and how a read tells which it was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import SecretStr
+
+from webapp.history.events import By, Tokens
+from webapp.stytch import errors
+from webapp.stytch.models import Connection
+
+
+class Action(StrEnum):
+    """What an admin can do about a rotation."""
+
+    START = "start"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    RESTART = "restart"
+    """Cancel, then start: for a new token whose value was lost."""
+
+
+class Outcome(StrEnum):
+    """What came of an action. Nothing is called done unless Stytch's answer, or a read after it, says so."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    CHANGED = "changed"
+    """The connection is not what the admin saw, or somebody else changed it meanwhile."""
+    LOST = "lost"
+    """A new token was made, but the answer that held it was lost: nobody has it. It can only be cancelled."""
+    NOT_YET = "not_yet"
+    """Not done when it was read, but Stytch never answered, so the request may still arrive."""
+    UNKNOWN = "unknown"
+    """The answer was lost, and reading failed too."""
+    BUSY = "busy"
+    """Another change of the connection is under way, or its outcome not known; nothing was sent."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the truth is known."""
+        return self not in (Outcome.NOT_YET, Outcome.UNKNOWN, Outcome.BUSY)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The tokens on the admin's page, by their last four characters; no `next` means no rotation."""
+
+    current: str
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A change whose outcome is not known. `until` (UTC) is when a look can settle it, None while it is under way."""
+
+    action: Action
+    by: By
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an action.
+
+    `before` is the connection on which it was decided, `connection` as Stytch last answered (when the outcome is
+    unknown, that was before the action). `new_token` is there in the one answer that made it. `at` is UTC. `error` says
+    why, where it was not simply done. `pending` is there while no outcome is known. `replayed` means that this very
+    form had been sent before, and nothing was done now; `settled_later` that a later look found the outcome of what
+    had begun at `begun_at`.
+    """
+
+    action: Action
+    outcome: Outcome
+    before: Connection
+    connection: Connection
+    at: datetime
+    by: By
+    request_ids: tuple[str, ...] = ()
+    new_token: SecretStr | None = None
+    error: errors.StytchError | None = None
+    pending: Pending | None = None
+    replayed: bool = False
+    settled_later: bool = False
+    begun_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """An organization's connection as it is now, with a change still pending, or one that this look settled."""
+
+    connection: Connection | None
+    pending: Pending | None = None
+    settled: Result | None = None
+
+
+def seen(connection: Connection) -> Seen:
+    """What a page that shows this connection lets the admin see."""
+    return Seen(connection.bearer_token_last_four, connection.next_bearer_token_last_four)
+
+
+def tokens(connection: Connection) -> Tokens:
+    """The connection's tokens as the history keeps them."""
+    ends, next_ends = connection.bearer_token_expires_at, connection.next_bearer_token_expires_at
+    return Tokens(
+        current=connection.bearer_token_last_four,
+        current_ends=ends.isoformat() if ends else None,
+        next=connection.next_bearer_token_last_four,
+        next_ends=next_ends.isoformat() if next_ends else None,
+    )
+
+
+def restored(connection: Connection, was: Tokens) -> Connection:
+    """The connection as it stood with these tokens."""
+    return connection.model_copy(
+        update={
+            "bearer_token_last_four": was.current,
+            "bearer_token_expires_at": datetime.fromisoformat(was.current_ends) if was.current_ends else None,
+            "next_bearer_token_last_four": was.next,
+            "next_bearer_token_expires_at": datetime.fromisoformat(was.next_ends) if was.next_ends else None,
+        }
+    )
+
+
+def answers(action: Action, before: Seen, answer: Connection) -> bool:
+    """Whether Stytch's own 2xx answer shows what was asked for."""
+    if action is Action.COMPLETE:
+        return seen(answer) == Seen(before.next)
+    if action is Action.CANCEL:
+        return seen(answer) == Seen(before.current)
+    return answer.bearer_token_last_four == before.current and answer.rotating
+
+
+def found(action: Action, before: Tokens, after: Tokens, *, refused: bool = False) -> Outcome:
+    """What a read after the action shows; after a definite refusal, any change was somebody else's.
+
+    Last four and end together tell two tokens apart; four characters alone may be equal by chance.
+    """
+    if after == before:
+        return Outcome.NOT_DONE
+    if refused:
+        return Outcome.CHANGED
+    current, pending = (before.current, before.current_ends), (before.next, before.next_ends)
+    holds = (after.current, after.current_ends)
+    if action in (Action.START, Action.RESTART):
+        return Outcome.LOST if holds == current and after.next else Outcome.CHANGED
+    expected = pending if action is Action.COMPLETE else current
+    return Outcome.DONE if holds == expected and not after.next else Outcome.CHANGED
