@@ -26,6 +26,7 @@ def index() -> str | tuple[str, int]:
     try:
         connection = stytch().get_scim_connection(member.current().actor).connection
     except errors.Forbidden as error:
+        guard.require_live_session()
         return _forbidden(error)
     cards = [card.render(connection, may_update=card.may_update())] if connection else []
     return render_template("connections/index.html", cards=cards)
@@ -45,7 +46,6 @@ def show(connection_id: str) -> str | tuple[str, int] | Response:
 
 
 def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
-    guard.require_live_session()
     return render_template("connections/forbidden.html", reference_id=error.request_id), 403
 
 
@@ -55,6 +55,9 @@ def read(connection_id: str) -> Connection:
         return rotation.read(stytch(), member.current().actor, connection_id)
     except rotation.ConnectionGone:
         abort(404, "connection_gone")
+    except errors.Forbidden:
+        guard.require_live_session()
+        raise
 
 
 def page(connection: Connection, html: str) -> str:

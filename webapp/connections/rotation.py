@@ -65,6 +65,9 @@ def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -
         result = act(stytch(), member.current().actor, connection_id, saw)
     except rotation.ConnectionGone:
         abort(404, "connection_gone")
+    except Forbidden:
+        guard.require_live_session()
+        raise
     _log.info(
         "rotation",
         action=result.action,
