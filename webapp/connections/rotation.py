@@ -96,6 +96,8 @@ def _do(act: Callable[[Stytch, Actor, str, Seen], Result], connection_id: str) -
 
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
     connection = read(connection_id)
+    if not card.may_update():
+        abort(403)
     if not connection.rotating:
         keep_notice(connection_id, notices.nothing_to_review(connection))
         return htmx.go(url_for("connections.show", connection_id=connection_id))
