@@ -88,5 +88,26 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, body["error_type"]
 
 
+def rotate(api: Api, call: str, **options: Any) -> httpx.Response:
+    """Start, complete or cancel a rotation of Acme; `options` are httpx's."""
+    return api.http.post(f"/v1/b2b/{api.connection_path('acme')}/rotate/{call}", json={}, **options)
+
+
+def start(api: Api, **options: Any) -> httpx.Response:
+    """Start a rotation of Acme; `options` are httpx's."""
+    return rotate(api, "start", **options)
+
+
+def is_rotating(api: Api) -> bool:
+    """Whether Acme has a next token, as Stytch tells it."""
+    return bool(api.get("scim/acme/connection").json()["connection"]["next_bearer_token_last_four"])
+
+
+def queue(api: Api, fault: str, **more: Any) -> None:
+    """Queue a fault, for the next start of a rotation if `more` names no other path."""
+    body = {"method": "POST", "path": "/rotate/start$", "fault": fault, **more}
+    assert api.http.post("/_sandbox/faults", json=body).status_code == 201
+
+
 def _acting(session_token: str | None) -> dict[str, str]:
     return {} if session_token is None else {"X-Stytch-Member-Session": session_token}
