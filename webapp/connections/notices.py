@@ -133,13 +133,14 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
             text = f"No connection could be made, so the request was never sent. {rest} You can try again."
             return "problem", 502, "Stytch can't be reached", text
         case errors.OutcomeUnknown():
+            cancelled = "The lost token was cancelled. " if result.action is Action.RESTART else ""
             text = (
-                f"Stytch did not answer properly. We read the connection again: it was not {verb}. {holds} "
+                f"Stytch did not answer properly. {cancelled}We read the connection again: it was not {verb}. {holds} "
                 "The request may still arrive there: check again in a minute before you try again."
             )
             return "problem", 502, f"Not {verb} so far", text
         case _:
-            text = f"Stytch refused it, and we read the connection again. {rest}"
+            text = f"Stytch refused it. {rest}"
             return "problem", 409, f"The rotation was not {verb}", text
 
 
