@@ -18,8 +18,10 @@ def app_of(console: Console, logs: TextIO | None = None, **changes: Any) -> Iter
     """The app with the console's settings, some of them changed: `app_of(console, public_url="https://…")`."""
     with contextlib.redirect_stderr(logs or sys.stderr):
         app = create_app(console.settings.model_copy(update=changes))
-    yield app
-    app.extensions["stytch"].close()
+    try:
+        yield app
+    finally:
+        app.extensions["stytch"].close()
 
 
 def get(app: Flask, path: str, visitor: Visitor, **headers: str) -> TestResponse:
