@@ -92,7 +92,7 @@ def choices(database: Database, organization_id: str) -> Choices:
         return Choices(occurring(events.c.email), occurring(events.c.outcome), occurring(events.c.connection_id))
 
 
-def _distinct(column: sa.Column[str], organization_id: str) -> sa.Select[tuple[str]]:
+def _distinct(column: sa.Column[str], organization_id: str) -> sa.Select[str]:
     """The column's values by hopping from each to the next in its index; DISTINCT would read every row."""
     smallest = sa.select(sa.func.min(column).label("value")).where(events.c.organization_id == organization_id)
     values = smallest.cte("found", recursive=True)
