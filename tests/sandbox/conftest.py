@@ -1,6 +1,7 @@
 """Stytch's API as a backend calls it: HTTP Basic over a socket."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -107,6 +108,13 @@ def queue(api: Api, fault: str, **more: Any) -> None:
     """Queue a fault, for the next start of a rotation if `more` names no other path."""
     body = {"method": "POST", "path": "/rotate/start$", "fault": fault, **more}
     assert api.http.post("/_sandbox/faults", json=body).status_code == 201
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once `condition` holds, and fail after five seconds."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
 
 
 def _acting(session_token: str | None) -> dict[str, str]:

@@ -1,13 +1,11 @@
 """Failures on demand, seen from the client's end of a real socket."""
 
 import errno
-import time
-from collections.abc import Callable
 
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Api, is_rotating, queue, refusal, rotate, start
+from tests.sandbox.conftest import Api, is_rotating, queue, refusal, rotate, start, wait_until
 from webapp.sandbox.api import failing
 
 
@@ -35,8 +33,8 @@ def test_no_answer_at_all(api: Api, fault: str, committed: bool) -> None:
     queue(api, fault)
     with pytest.raises(httpx.ReadTimeout):
         start(api, timeout=0.1)
+    wait_until(lambda: logged_starts(api) == [(None, fault)])
     assert is_rotating(api) is committed
-    assert logged_starts(api) == [(None, fault)]
 
 
 def test_silence_ends_in_a_closed_connection(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,10 +182,3 @@ def errors_behind(error: BaseException) -> set[int | None]:
         found |= {cause.errno} if isinstance(cause, OSError) else set()
         cause = cause.__cause__ or cause.__context__
     return found
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Return once `condition` holds, and fail after five seconds."""
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"

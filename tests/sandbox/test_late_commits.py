@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Api, is_rotating, queue, refusal, rotate, start
+from tests.sandbox.conftest import Api, is_rotating, queue, refusal, rotate, start, wait_until
 from webapp.sandbox.faults import LateCommit
 
 LATE = 3600
@@ -52,7 +52,7 @@ def test_its_sender_may_hear_nothing_at_all(api: Api) -> None:
     queue(api, "late_commit", cut=False)
     with pytest.raises(httpx.ReadTimeout):
         start(api, timeout=0.1)
-    assert waiting(api) == ["start"]
+    wait_until(lambda: waiting(api) == ["start"])
     left = api.world.late_commits[0].due_at - api.world.clock.now()
     assert timedelta() < left <= timedelta(seconds=20)
     api.world.deliver_late_commits()
