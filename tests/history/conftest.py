@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.conftest import Console, Sandbox
+from tests.history.consoles import console_over
 from webapp.history.database import Database
 
 
@@ -45,3 +47,10 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
     database.migrate()
     yield database
     database.close()
+
+
+@pytest.fixture
+def console(sqlite: Database, sandbox: Sandbox) -> Iterator[Console]:
+    """The console over the history of `sqlite`."""
+    with console_over(sqlite, sandbox) as console:
+        yield console

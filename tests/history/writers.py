@@ -4,11 +4,14 @@ Each says "ready", does its task at the first line it is sent, and says how that
 """
 
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.history.samples import BOTH, OLD, intent, record, sign_in
+from tests.history.samples import ACME, BOTH, OLD, intent, record, sign_in
+from webapp.history import exports, query
 from webapp.history.database import Database
 from webapp.history.intents import AlreadyBegun, Busy, Intents
 
@@ -70,6 +73,22 @@ def migrate(database: Database) -> str:
     return "migrated"
 
 
+def export_csv(database: Database) -> str:
+    return _exported(exports.as_csv(query.every(database, query.Filters(ACME))))
+
+
+def export_json(database: Database) -> str:
+    return _exported(exports.as_json(query.every(database, query.Filters(ACME))))
+
+
+def _exported(chunks: Iterator[bytes]) -> str:
+    """How many lines there are, and by how many KiB the process grew after the first chunk."""
+    lines = next(chunks).count(b"\n")
+    at_first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines += sum(chunk.count(b"\n") for chunk in chunks)
+    return f"{lines} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_first}"
+
+
 def _begun(database: Database, intent_id: str) -> str:
     try:
         Intents(database).begin(intent(intent_id))
@@ -82,7 +101,9 @@ def _begun(database: Database, intent_id: str) -> str:
 
 
 if __name__ == "__main__":
-    task = {each.__name__: each for each in (append, begin, begin_same, hold, migrate)}[sys.argv[1]]
+    task = {each.__name__: each for each in (append, begin, begin_same, hold, migrate, export_csv, export_json)}[
+        sys.argv[1]
+    ]
     database = Database(sys.argv[2])
     print("ready", flush=True)  # noqa: T201
     sys.stdin.readline()

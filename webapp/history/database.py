@@ -78,6 +78,7 @@ intents = sa.Table(
     ),
 )
 
+_MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -117,6 +118,9 @@ class Database:
         """Brings the tables to what this version needs."""
         config = _alembic()
         with self.engine.begin() as connection:
+            if self.engine.dialect.name == "postgresql":
+                # Two new processes may come at once; SQLite lets one in at a time by itself.
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 

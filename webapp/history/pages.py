@@ -95,9 +95,11 @@ def as_json() -> Response:
     return _export(exports.as_json, "application/json", "json")
 
 
-@bp.get(f"/history/rotations/<int(min=1, max={_MAX_SEQUENCE}):sequence>")
+@bp.get("/history/rotations/<int:sequence>")
 def rotation(sequence: int) -> str | AnyResponse:
     """The evidence sheet of the rotation to which that event belongs."""
+    if sequence > _MAX_SEQUENCE:
+        abort(404)
     found = evidence.find(_database(), member.current().organization_id, sequence)
     if found is None:
         abort(404)
