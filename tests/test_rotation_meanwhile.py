@@ -77,7 +77,10 @@ def test_a_look_alike_is_told_apart_by_its_end(stytch: Interrupted, sandbox: San
 def test_a_lost_answer_is_settled_in_every_variant(
     stytch: Interrupted, sandbox: Sandbox, step: str, lifetime: str, outside: str
 ) -> None:
-    sandbox.world.variants |= {"token_lifetime": lifetime, "next_last_four_outside_rotation": outside}
+    sandbox.world.variants |= {
+        "token_lifetime": lifetime,
+        "next_last_four_outside_rotation": outside,
+    }
     connection, ada = sandbox.connection(), sandbox.actor()
     assert rotation.start(stytch, ada, connection.connection_id, saw(connection)).outcome is Outcome.DONE
     sandbox.fail("drop_after_commit", f"/{step}$")
@@ -98,9 +101,10 @@ def test_a_connection_that_is_gone(stytch: Interrupted, sandbox: Sandbox, varian
     assert set(sandbox.calls()) == {"GET connection"}
 
 
-@pytest.mark.parametrize("variant", CHOICES["wrong_connection_id"])
-def test_a_connection_deleted_in_between(stytch: Interrupted, sandbox: Sandbox, variant: str) -> None:
-    sandbox.world.variants["wrong_connection_id"] = variant
+@pytest.mark.parametrize("status", CHOICES["wrong_connection_id"])
+@pytest.mark.parametrize("error_type", CHOICES["wrong_connection_id_error"])
+def test_a_connection_deleted_in_between(stytch: Interrupted, sandbox: Sandbox, error_type: str, status: str) -> None:
+    sandbox.world.variants |= {"wrong_connection_id": status, "wrong_connection_id_error": error_type}
     connection, admin_saw = sandbox.connection(), saw(sandbox.connection())
     stytch.before["start"] = sandbox.world.connections.clear
     with pytest.raises(rotation.ConnectionGone):

@@ -44,9 +44,12 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+        if parts.scheme not in ("http", "https") or not parts.hostname or more:
             raise ValueError("must be an origin such as https://console.example.com, with no path")
-        return f"{parts.scheme}://{parts.netloc}"
+        # As browsers write it in `Origin`, which it is compared with.
+        default_port = ":443" if parts.scheme == "https" else ":80"
+        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
 
     @model_validator(mode="before")
     @classmethod

@@ -50,9 +50,8 @@ def end_sessions(console: Console, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("answer", ["404", "401", "403"])
-def test_a_session_that_was_revoked(either_page: Page, sandbox: Sandbox, answer: str) -> None:
+def test_a_session_that_was_revoked(page: Page, sandbox: Sandbox, answer: str) -> None:
     """What Stytch answers to a dead session in a call's header is not known (stytch-api.md §1.3)."""
-    page = either_page
     acme = connection_of(sandbox, "acme")
     sandbox.world.variants["dead_session_in_header"] = answer
     sign_in(page, sandbox, "olga@acme.example")

@@ -77,6 +77,24 @@ def test_rotation_completed(stytch: B2BClient) -> None:
     assert connection_of(stytch, "acme") == done
 
 
+@pytest.mark.parametrize(
+    ("variant", "choice"),
+    [("status_of_a_post", "201"), ("expiry_that_is_none", "null"), ("token_lifetime", "unlimited")],
+)
+def test_answers_of_another_look_are_read_the_same(
+    stytch: B2BClient, sandbox: Sandbox, variant: str, choice: str
+) -> None:
+    sandbox.world.variants[variant] = choice
+    connection_id = connection_of(stytch, "acme").connection_id
+    started = stytch.scim.connection.rotate_start("acme", connection_id).connection
+    done = stytch.scim.connection.rotate_complete("acme", connection_id).connection
+    assert started is not None
+    assert done is not None
+    assert done.bearer_token_last_four == started.next_bearer_token[-4:]
+    assert done.bearer_token_expires_at == started.next_bearer_token_expires_at
+    assert connection_of(stytch, "acme") == done
+
+
 def test_rotation_cancelled(stytch: B2BClient) -> None:
     before = connection_of(stytch, "acme")
     stytch.scim.connection.rotate_start("acme", before.connection_id)

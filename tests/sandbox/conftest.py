@@ -1,6 +1,7 @@
 """Stytch's API as a backend calls it: HTTP Basic over a socket."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -86,6 +87,34 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     assert body["error_url"].endswith(f"{answer.status_code}#{body['error_type']}")
     assert body["error_message"]
     return answer.status_code, body["error_type"]
+
+
+def rotate(api: Api, call: str, **options: Any) -> httpx.Response:
+    """Start, complete or cancel a rotation of Acme; `options` are httpx's."""
+    return api.http.post(f"/v1/b2b/{api.connection_path('acme')}/rotate/{call}", json={}, **options)
+
+
+def start(api: Api, **options: Any) -> httpx.Response:
+    """Start a rotation of Acme; `options` are httpx's."""
+    return rotate(api, "start", **options)
+
+
+def is_rotating(api: Api) -> bool:
+    """Whether Acme has a next token, as Stytch tells it."""
+    return bool(api.get("scim/acme/connection").json()["connection"]["next_bearer_token_last_four"])
+
+
+def queue(api: Api, fault: str, **more: Any) -> None:
+    """Queue a fault, for the next start of a rotation if `more` names no other path."""
+    body = {"method": "POST", "path": "/rotate/start$", "fault": fault, **more}
+    assert api.http.post("/_sandbox/faults", json=body).status_code == 201
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once `condition` holds, and fail after five seconds."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
 
 
 def _acting(session_token: str | None) -> dict[str, str]:

@@ -107,11 +107,12 @@ def test_get_without_a_connection(api: Api, variant: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("variant", ["404", "400", "403"])
-def test_connection_of_another_organization(api: Api, variant: str) -> None:
-    api.world.variants["wrong_connection_id"] = variant
+@pytest.mark.parametrize("error_type", ["scim_connection_not_found", "no_active_scim_connection"])
+def test_connection_of_another_organization(api: Api, variant: str, error_type: str) -> None:
+    api.world.variants |= {"wrong_connection_id": variant, "wrong_connection_id_error": error_type}
     foreign = api.connection_path("initech").rpartition("/")[2]
     refused = api.post(f"scim/acme/connection/{foreign}/rotate/complete")
-    assert refusal(refused) == (int(variant), "scim_connection_not_found")
+    assert refusal(refused) == (int(variant), error_type)
     assert scim_token_works(api, "initech", current_token(api, "initech"))
 
 
@@ -124,6 +125,38 @@ def test_life_of_a_new_token(api: Api, variant: str, days: int | None) -> None:
     if days is not None:
         left = datetime.fromisoformat(ends) - api.world.clock.now()
         assert abs(left - timedelta(days=days)) < timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("variant", "kept"), [("kept", True), ("renewed", False)])
+def test_end_of_the_new_token_once_it_is_the_only_one(api: Api, variant: str, kept: bool) -> None:
+    api.world.variants["expiry_on_complete"] = variant
+    next_end = api.post(f"{api.connection_path('acme')}/rotate/start").json()["connection"][
+        "next_bearer_token_expires_at"
+    ]
+    api.world.clock.advance(86400)
+    end = api.post(f"{api.connection_path('acme')}/rotate/complete").json()["connection"]["bearer_token_expires_at"]
+    assert (end == next_end) is kept
+
+
+@pytest.mark.parametrize(("variant", "shown"), [("absent", False), ("null", True)])
+def test_an_end_that_does_not_exist(api: Api, variant: str, shown: bool) -> None:
+    api.world.variants |= {"expiry_that_is_none": variant, "token_lifetime": "unlimited"}
+    connection = api.get("scim/acme/connection").json()["connection"]
+    assert ("next_bearer_token_expires_at" in connection) is shown
+    assert connection.get("next_bearer_token_expires_at") is None
+    started = api.post(f"{api.connection_path('acme')}/rotate/start").json()["connection"]
+    assert ("next_bearer_token_expires_at" in started) is shown
+    made = api.post("scim/globex/connection").json()["connection"]
+    assert ("bearer_token_expires_at" in made) is shown
+    assert made.get("bearer_token_expires_at") is None
+
+
+@pytest.mark.parametrize("variant", ["200", "201"])
+def test_status_of_what_was_done(api: Api, variant: str) -> None:
+    api.world.variants["status_of_a_post"] = variant
+    done = api.post("scim/globex/connection")
+    assert done.status_code == done.json()["status_code"] == int(variant)
+    assert api.get("scim/globex/connection").status_code == 200
 
 
 def test_next_last_four_can_be_absent_outside_a_rotation(api: Api) -> None:

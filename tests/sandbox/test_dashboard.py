@@ -1,5 +1,7 @@
 """The dashboard over a socket; tests/browser/test_sandbox_pages.py presses its buttons."""
 
+import html
+import re
 from datetime import timedelta
 
 import httpx
@@ -7,7 +9,9 @@ import pytest
 
 from tests.conftest import Sandbox
 from webapp.sandbox import create_sandbox
-from webapp.sandbox.dashboard import CALLS, COMMON_FAULTS, KINDS
+from webapp.sandbox.dashboard import KINDS
+from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
+from webapp.sandbox.rehearsals import CALLS
 
 PATHS = {
     "get connection": ("GET", "/v1/b2b/scim/{organization}/connection"),
@@ -18,8 +22,21 @@ PATHS = {
 }
 
 
-def post(sandbox: Sandbox, action: str, **form: str) -> httpx.Response:
-    return httpx.post(f"{sandbox.url}/_sandbox/{action}", data=form)
+def post(sandbox: Sandbox, path: str, /, **form: str) -> httpx.Response:
+    return httpx.post(f"{sandbox.url}/_sandbox/{path}", data=form)
+
+
+def page_buttons(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """The accessible name and the value of each button on the dashboard that has both."""
+    page = httpx.get(f"{sandbox.url}/_sandbox/").text
+    found = re.findall(r'<button[^>]* value="([^"]*)" aria-label="([^"]*)"', page)
+    return [(html.unescape(name), html.unescape(value)) for value, name in found]
+
+
+def actions_elsewhere(sandbox: Sandbox, connection: str) -> list[str]:
+    """What the dashboard lets somebody else do to the connection of this name."""
+    ending = f"{connection} as somebody else"
+    return [value for name, value in page_buttons(sandbox) if name.endswith(ending)]
 
 
 @pytest.mark.parametrize("path", ["/_sandbox/", "/_sandbox/idp", "/_sandbox/static/dashboard/sandbox.css"])
@@ -56,10 +73,83 @@ def test_each_fault_on_each_call(sandbox: Sandbox, call: str, kind: str) -> None
     assert met == {call}
 
 
-def test_the_common_faults_are_faults(sandbox: Sandbox) -> None:
-    for _, call, kind in COMMON_FAULTS:
-        assert post(sandbox, "add-fault", call=call, fault=kind).status_code == 303
-    assert [fault.fault for fault in sandbox.world.faults] == [kind for _, _, kind in COMMON_FAULTS]
+def test_each_button_queues_the_fault_it_names(sandbox: Sandbox) -> None:
+    buttons = [(name, value) for name, value in page_buttons(sandbox) if ": " in name]
+    with httpx.Client(base_url=sandbox.url) as client:
+        for _, value in buttons:
+            answer = client.post("/_sandbox/rehearse", data={"rehearsal": value, "times": "3"})
+            assert (answer.status_code, answer.headers["Location"]) == (303, "/_sandbox/#faults")
+    faults = sandbox.world.faults
+    calls = [CALLS[name.partition(":")[0].lower()] for name, _ in buttons]
+    assert [(fault.method, fault.path) for fault in faults] == calls
+    assert {fault.times for fault in faults} == {3}
+    assert {fault.fault for fault in faults} == set(KINDS)
+    page = httpx.get(f"{sandbox.url}/_sandbox/").text
+    waiting = re.findall("<li>\\s*<strong>(.*?)</strong>", page)
+    assert [html.unescape(name) for name in waiting] == [name for name, _ in buttons]
+    assert post(sandbox, "remove-fault", index="0").status_code == 303
+    assert len(sandbox.world.faults) == len(buttons) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Start: reply lost", "drop_after_commit"),
+        ("Complete: never arrives", "drop_before_commit"),
+        ("Cancel: no answer, but done", "timeout_after_commit"),
+        ("Get connection: 500", "status"),
+    ],
+)
+def test_the_buttons_mean_what_they_say(sandbox: Sandbox, name: str, kind: str) -> None:
+    post(sandbox, "rehearse", rehearsal=dict(page_buttons(sandbox))[name])
+    assert [(fault.fault, fault.times) for fault in sandbox.world.faults] == [(kind, 1)]
+
+
+@pytest.mark.parametrize(
+    "form", [{"rehearsal": "start: sing"}, {}, {"rehearsal": "start: 500", "times": "0"}], ids=["what", "none", "times"]
+)
+def test_what_nobody_can_rehearse(sandbox: Sandbox, form: dict[str, str]) -> None:
+    assert post(sandbox, "rehearse", **form).status_code == 422
+    assert sandbox.world.faults == []
+
+
+def test_what_is_on_its_way_arrives_by_a_click(sandbox: Sandbox) -> None:
+    assert "Arrive now" not in httpx.get(f"{sandbox.url}/_sandbox/").text
+    acme = sandbox.connection("acme")
+    post(sandbox, "rehearse", rehearsal="start: arrives late")
+    path = f"/v1/b2b/scim/acme/connection/{acme.connection_id}/rotate/start"
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(f"{sandbox.url}{path}", json={}, auth=(PROJECT_ID, PROJECT_SECRET))
+    page = httpx.get(f"{sandbox.url}/_sandbox/").text
+    assert f"<code>POST {path}</code>" in page
+    assert "Arrive now" in page
+    assert acme.next_bearer_token is None
+    assert post(sandbox, "arrive-now").status_code == 303
+    assert sandbox.connection("acme").next_bearer_token
+    assert "Arrive now" not in httpx.get(f"{sandbox.url}/_sandbox/").text
+
+
+def test_somebody_else_is_played_by_buttons(sandbox: Sandbox) -> None:
+    acme = sandbox.connection("acme")
+    seen = []
+    for action in ("start", "complete", "start", "cancel", "delete"):
+        seen.append(actions_elsewhere(sandbox, "Acme Okta"))
+        answer = post(sandbox, f"connections/{acme.connection_id}/act-elsewhere", action=action)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/_sandbox/#connections")
+    rotating = ["start", "complete", "cancel", "delete"]
+    assert seen == [["start", "delete"], rotating, ["start", "delete"], rotating, ["start", "delete"]]
+    assert actions_elsewhere(sandbox, "Acme Okta") == []
+    assert post(sandbox, f"connections/{acme.connection_id}/act-elsewhere", action="start").status_code == 404
+
+
+def test_somebody_else_came_too_late(sandbox: Sandbox) -> None:
+    path = f"connections/{sandbox.connection('acme').connection_id}/act-elsewhere"
+    answer = post(sandbox, path, action="complete")
+    assert answer.status_code == 409
+    assert "is not rotating" in answer.text
+    assert post(sandbox, path, action="sing").status_code == 404
+    sandbox.world.variants["start_twice"] = "refused"
+    assert "start" not in actions_elsewhere(sandbox, "Initech Entra")
 
 
 @pytest.mark.parametrize(

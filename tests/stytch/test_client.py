@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from itertools import product
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -128,18 +129,18 @@ def test_a_rotation_started_cancelled_started_again_and_completed(stytch: Stytch
     assert {entry.acting_member_id for entry in sandbox.world.requests} == {ada_id}, "a call in nobody's name"
 
 
-def test_every_variant_of_a_rotation(stytch: Stytch, sandbox: Sandbox) -> None:
+def test_every_shape_of_a_rotation(stytch: Stytch, sandbox: Sandbox) -> None:
     """The answers that Stytch may give one way or another, each read as the same thing."""
+    names = ("token_lifetime", "next_last_four_outside_rotation", "expiry_that_is_none", "status_of_a_post")
     connection, ada = sandbox.connection(), sandbox.actor()
-    for lifetime in CHOICES["token_lifetime"]:
-        for outside in CHOICES["next_last_four_outside_rotation"]:
-            sandbox.world.variants |= {"token_lifetime": lifetime, "next_last_four_outside_rotation": outside}
-            started = stytch.start_rotation(ada, connection.connection_id).connection
-            assert (started.next_bearer_token_expires_at is None) is (lifetime == "unlimited")
-            completed = stytch.complete_rotation(ada, connection.connection_id).connection
-            assert completed is not None
-            assert not completed.rotating
-            assert completed.bearer_token_expires_at == started.next_bearer_token_expires_at
+    for shape in product(*(CHOICES[name] for name in names)):
+        sandbox.world.variants |= dict(zip(names, shape, strict=True))
+        started = stytch.start_rotation(ada, connection.connection_id).connection
+        assert (started.next_bearer_token_expires_at is None) is ("unlimited" in shape), shape
+        completed = stytch.complete_rotation(ada, connection.connection_id).connection
+        assert completed is not None, shape
+        assert not completed.rotating, shape
+        assert completed.bearer_token_expires_at == started.next_bearer_token_expires_at, shape
 
 
 @pytest.mark.parametrize("variant", CHOICES["get_without_connection"])
@@ -155,19 +156,18 @@ def test_an_organization_that_is_gone_is_not_one_without_connection(stytch: Styt
     assert (type(error), error.error_type) == (errors.NotFound, "organization_not_found")
 
 
-@pytest.mark.parametrize("variant", CHOICES["wrong_connection_id"])
 @each_change
-def test_another_organizations_connection(
-    stytch: Stytch, sandbox: Sandbox, step: str, change: Change, variant: str
-) -> None:
-    sandbox.world.variants["wrong_connection_id"] = variant
-    foreign = sandbox.connection("initech")
+def test_another_organizations_connection(stytch: Stytch, sandbox: Sandbox, step: str, change: Change) -> None:
+    foreign, ada = sandbox.connection("initech"), sandbox.actor()
     before = (foreign.bearer_token, foreign.next_bearer_token)
-    error = caught(lambda: change(stytch, sandbox.actor(), foreign.connection_id))
-    assert type(error) is errors.NotFound
-    assert error.request_id.startswith("request-id-test-")
+    answers = [*product(CHOICES["wrong_connection_id"], CHOICES["wrong_connection_id_error"])]
+    for status, error_type in answers:
+        sandbox.world.variants |= {"wrong_connection_id": status, "wrong_connection_id_error": error_type}
+        error = caught(lambda: change(stytch, ada, foreign.connection_id))
+        assert (type(error), error.status, error.error_type) == (errors.NotFound, int(status), error_type)
+        assert error.request_id.startswith("request-id-test-")
     assert (foreign.bearer_token, foreign.next_bearer_token) == before
-    assert sandbox.calls() == [f"POST {step}"]
+    assert sandbox.calls() == [f"POST {step}"] * len(answers)
 
 
 @pytest.mark.parametrize("variant", CHOICES["not_rotating_status"])

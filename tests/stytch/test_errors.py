@@ -26,7 +26,7 @@ def body(error_type: str, **more: object) -> dict[str, object]:
         (400, body("invalid_session_token"), errors.SessionEnded),
         (404, body("organization_not_found"), errors.NotFound),
         (403, body("scim_connection_not_found"), errors.NotFound),
-        (400, body("scim_connection_not_found"), errors.NotFound),
+        (400, body("no_active_scim_connection"), errors.NotFound),
         (400, body("scim_connection_not_rotating_token"), errors.Refused),
         (429, body("too_many_requests"), errors.RateLimited),
         (429, None, errors.RateLimited),

@@ -85,6 +85,7 @@ def test_a_rate_limit(stytch: Stytch, sandbox: Sandbox, waits: list[float]) -> N
     assert 0 < waits[1] < 1
 
     for path, method, retry_after, call in (
+        ("/connection$", "GET", 3, lambda: stytch.get_scim_connection(ada)),
         ("/connection$", "GET", 60, lambda: stytch.get_scim_connection(ada)),
         ("/rotate/start$", "POST", 1, lambda: stytch.start_rotation(ada, connection.connection_id)),
     ):

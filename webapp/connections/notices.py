@@ -16,7 +16,10 @@ _DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling",
 
 @dataclass(frozen=True)
 class Notice:
-    """A message at a card. `kind` is done, problem or unknown; `at` is UTC; `stopped` is a token that just stopped."""
+    """A message at a card.
+
+    `kind` is done, problem or unknown; `at` is UTC; `stopped` is a token that just stopped; `retry_after` in seconds.
+    """
 
     kind: str
     title: str
@@ -25,6 +28,7 @@ class Notice:
     request_id: str = ""
     stopped: str = ""
     status: int = 200
+    retry_after: int = 0
 
     def packed(self) -> dict[str, Any]:
         """The notice as JSON, to be kept until the next page."""
@@ -49,7 +53,8 @@ def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
         stopped = result.before.next_bearer_token_last_four
     if stopped in (result.connection.bearer_token_last_four, result.connection.next_bearer_token_last_four):
         stopped = ""
-    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, status)
+    wait = result.error.retry_after if isinstance(result.error, errors.RateLimited) else 0
+    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, status, wait)
 
 
 def of_pending(pending: Pending, at: datetime) -> Notice:
@@ -193,7 +198,7 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
             text = f"Stytch answered with an error. We read the connection again. {rest} You can try again."
             return "problem", 502, f"The rotation was not {verb}", text
         case errors.StytchError():
-            text = f"Stytch refused it, and we read the connection again. {rest}"
+            text = f"Stytch refused it. {rest}"
             return "problem", 409, f"The rotation was not {verb}", text
         case None:
             text = f"{_how_we_know(result)}{rest} You can try again."

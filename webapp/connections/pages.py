@@ -9,7 +9,7 @@ from markupsafe import Markup
 from webapp.connections import card, notices
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused
-from webapp.rotation import Rotations, View, seen
+from webapp.rotation import Result, Rotations, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
@@ -39,6 +39,7 @@ def index() -> str | tuple[str, int]:
     try:
         view = rotations().look(member.current().actor)
     except errors.Forbidden as error:
+        guard.require_live_session()
         return _forbidden(error)
     cards = [_card(view.connection, view)] if view.connection else []
     return render_template("connections/index.html", cards=cards)
@@ -63,20 +64,28 @@ def _card(connection: Connection, view: View, notice: notices.Notice | None = No
     if view.pending:
         notice = notices.of_pending(view.pending, datetime.now(UTC))
     elif view.settled:
-        name = provider(connection.identity_provider).name
-        notice = notices.notice(view.settled, seen(view.settled.before), name, rotations().last_change(connection))
+        notice = settled_notice(view.settled, connection)
     return card.render(connection, may_update=card.may_update(), notice=notice, pending=view.pending)
 
 
+def settled_notice(settled: Result, connection: Connection) -> notices.Notice:
+    """What to say of an outcome that was not known before this look."""
+    name = provider(connection.identity_provider).name
+    return notices.notice(settled, seen(settled.before), name, rotations().last_change(connection))
+
+
 def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
-    guard.require_live_session()
     record(AccessRefused, "refused", request_id=error.request_id, what="connections")
     return render_template("connections/forbidden.html", reference_id=error.request_id), 403
 
 
 def read(connection_id: str) -> View:
     """The connection, with what is pending about it, or a 404 page. Raises a `StytchError`."""
-    view = rotations().look(member.current().actor)
+    try:
+        view = rotations().look(member.current().actor)
+    except errors.Forbidden:
+        guard.require_live_session()
+        raise
     _of_that_id(view, connection_id)
     return view
 

@@ -8,7 +8,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, notices
-from webapp.connections.pages import bp, keep_notice, page, read, rotations
+from webapp.connections.pages import bp, keep_notice, page, read, rotations, settled_notice
 from webapp.connections.providers import provider
 from webapp.history.events import By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen
@@ -71,6 +71,9 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         result = act(by(), member.current().actor, connection_id, saw, _intent_id())
     except ConnectionGone:
         abort(404, "connection_gone")
+    except Forbidden:
+        guard.require_live_session()
+        raise
     _log.info(
         "rotation",
         action=result.action,
@@ -94,8 +97,13 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         pending=result.pending,
     )
     if htmx.wants_fragment():
-        return htmx.fragment(render_template("connections/_card_answer.html", card=html, notice=notice), notice.status)
-    return Response(page(result.connection, html), notice.status, mimetype="text/html")
+        answer = render_template("connections/_card_answer.html", card=html, notice=notice)
+        response = htmx.fragment(answer, notice.status)
+    else:
+        response = Response(page(result.connection, html), notice.status, mimetype="text/html")
+    if notice.retry_after:
+        response.headers["Retry-After"] = str(notice.retry_after)
+    return response
 
 
 def _intent_id() -> str:
@@ -109,8 +117,12 @@ def _intent_id() -> str:
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
     view = read(connection_id)
     connection = view.connection
+    if not card.may_update():
+        abort(403)
     if connection is None or not connection.rotating or view.pending or view.settled:
         # The connection's own page says why there is nothing to review.
+        if view.settled and connection:
+            keep_notice(connection_id, settled_notice(view.settled, connection))
         return htmx.go(url_for("connections.show", connection_id=connection_id))
     context = {
         "action": action.value,

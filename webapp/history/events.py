@@ -42,7 +42,7 @@ class Event(BaseModel):
     """Stytch's, in the order of the calls."""
 
 
-class _Rotation(Event):
+class RotationEvent(Event):
     """`expected` is what the admin saw and acted on, `found` what held afterwards, if that could be read."""
 
     connection_id: str
@@ -53,21 +53,21 @@ class _Rotation(Event):
     """Whether the outcome was learnt by a look after the action itself."""
 
 
-class RotationStart(_Rotation):
+class RotationStart(RotationEvent):
     """A new token was asked for."""
 
     type = "rotation.start"
     title = "Start rotation"
 
 
-class RotationComplete(_Rotation):
+class RotationComplete(RotationEvent):
     """The new token was to become the only one."""
 
     type = "rotation.complete"
     title = "Complete rotation"
 
 
-class RotationCancel(_Rotation):
+class RotationCancel(RotationEvent):
     """The new token was to be dropped."""
 
     type = "rotation.cancel"

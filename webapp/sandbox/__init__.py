@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from webapp.sandbox import api, control, dashboard, hosted, idp, scim_server
-from webapp.sandbox.api.failing import Cut
+from webapp.sandbox.api.failing import ARRIVES_LATE, Cut
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
 from webapp.sandbox.world import RequestEntry, World
@@ -36,6 +36,11 @@ def create_sandbox(world: World | None = None) -> Flask:
     for module in (api, control, dashboard, hosted, idp, scim_server):
         app.register_blueprint(module.blueprint)
 
+    @app.before_request
+    def keep_time() -> None:
+        if ARRIVES_LATE not in request.environ:
+            playing_in.deliver_late_commits(until=playing_in.clock.now())
+
     @app.errorhandler(ApiError)
     def refuse(error: ApiError) -> ResponseReturnValue:
         return error.to_json(new_id("request-id")), error.status
@@ -50,7 +55,7 @@ def create_sandbox(world: World | None = None) -> Flask:
 
     @app.after_request
     def log(response: Response) -> Response:
-        if not request.path.startswith("/_sandbox/"):
+        if not request.path.startswith("/_sandbox/") and ARRIVES_LATE not in request.environ:
             fault = g.get("fault")
             entry = RequestEntry(
                 at=playing_in.clock.now(),

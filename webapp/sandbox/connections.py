@@ -1,5 +1,6 @@
 """A SCIM connection and its two tokens, in Stytch's object variants (stytch-api.md §2.2, §2.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,34 +67,26 @@ class Connection:
         self.next_bearer_token = None
         self.next_bearer_token_expires_at = None
 
-    def to_json(self, public_url: str, *, empty_next_last_four: bool) -> dict[str, object]:
-        """SCIMConnection: what get, update, complete and cancel answer; no secret in it.
-
-        Outside a rotation `next_bearer_token_last_four` is "", or absent unless `empty_next_last_four`.
-        """
-        result = self._common_json(public_url)
-        result["bearer_token_last_four"] = self.bearer_token[-4:]
+    def to_json(self, public_url: str, variants: Mapping[str, str]) -> dict[str, object]:
+        """SCIMConnection: what get, update, complete and cancel answer; no secret in it."""
+        result = self._common_json(public_url, variants) | {"bearer_token_last_four": self.bearer_token[-4:]}
         if self.next_bearer_token is not None:
             result["next_bearer_token_last_four"] = self.next_bearer_token[-4:]
-            if self.next_bearer_token_expires_at:
-                result["next_bearer_token_expires_at"] = timestamp(self.next_bearer_token_expires_at)
-        elif empty_next_last_four:
+        elif variants["next_last_four_outside_rotation"] == "empty":
             result["next_bearer_token_last_four"] = ""
-        return result
+        return result | _expiry("next_bearer_token_expires_at", self.next_bearer_token_expires_at, variants)
 
-    def to_json_with_token(self, public_url: str) -> dict[str, object]:
+    def to_json_with_token(self, public_url: str, variants: Mapping[str, str]) -> dict[str, object]:
         """SCIMConnectionWithToken: what create answers, the one place where `bearer_token` is shown."""
-        return self._common_json(public_url) | {"bearer_token": self.bearer_token}
+        return self._common_json(public_url, variants) | {"bearer_token": self.bearer_token}
 
-    def to_json_with_next_token(self, public_url: str) -> dict[str, object]:
+    def to_json_with_next_token(self, public_url: str, variants: Mapping[str, str]) -> dict[str, object]:
         """SCIMConnectionWithNextToken: what start answers, the one place where `next_bearer_token` is shown."""
-        result = self._common_json(public_url) | {
-            "bearer_token_last_four": self.bearer_token[-4:],
-            "next_bearer_token": self.next_bearer_token,
-        }
-        if self.next_bearer_token_expires_at:
-            result["next_bearer_token_expires_at"] = timestamp(self.next_bearer_token_expires_at)
-        return result
+        return (
+            self._common_json(public_url, variants)
+            | {"bearer_token_last_four": self.bearer_token[-4:], "next_bearer_token": self.next_bearer_token}
+            | _expiry("next_bearer_token_expires_at", self.next_bearer_token_expires_at, variants)
+        )
 
     def to_active_json(self) -> dict[str, object]:
         """An Organization's `scim_active_connection` (stytch-api.md §3.1)."""
@@ -106,9 +99,9 @@ class Connection:
             result["bearer_token_expires_at"] = timestamp(self.bearer_token_expires_at)
         return result
 
-    def _common_json(self, public_url: str) -> dict[str, object]:
+    def _common_json(self, public_url: str, variants: Mapping[str, str]) -> dict[str, object]:
         groups = self.directory.groups
-        result: dict[str, object] = {
+        return {
             "organization_id": self.organization_id,
             "connection_id": self.connection_id,
             "status": self.status,
@@ -121,7 +114,10 @@ class Connection:
                 for held in self.group_role_assignments
                 if held.group_id in groups
             ],
-        }
-        if self.bearer_token_expires_at:
-            result["bearer_token_expires_at"] = timestamp(self.bearer_token_expires_at)
-        return result
+        } | _expiry("bearer_token_expires_at", self.bearer_token_expires_at, variants)
+
+
+def _expiry(name: str, moment: datetime | None, variants: Mapping[str, str]) -> dict[str, object]:
+    if moment is not None:
+        return {name: timestamp(moment)}
+    return {name: None} if variants["expiry_that_is_none"] == "null" else {}

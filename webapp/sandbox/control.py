@@ -7,7 +7,7 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from webapp.sandbox import variants
+from webapp.sandbox import rotation, variants
 from webapp.sandbox.context import world
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.identifiers import timestamp
@@ -31,7 +31,9 @@ def refuse_other_sites() -> None:
 
 @blueprint.errorhandler(ValidationError)
 def say_what_is_wrong(error: ValidationError) -> ResponseReturnValue:
-    return {"errors": error.errors(include_url=False, include_context=False)}, HTTPStatus.BAD_REQUEST
+    return {
+        "errors": error.errors(include_url=False, include_context=False, include_input=False)
+    }, HTTPStatus.BAD_REQUEST
 
 
 @blueprint.get("/healthz")
@@ -59,6 +61,7 @@ def advance_clock() -> ResponseReturnValue:
     given = _Advance.model_validate(request.get_json())
     with world().lock:
         world().clock.advance(given.advance_seconds)
+        world().deliver_late_commits(until=world().clock.now())
         return {"now": timestamp(world().clock.now())}
 
 
@@ -82,6 +85,34 @@ def clear_faults() -> ResponseReturnValue:
     with world().lock:
         world().faults.clear()
     return "", HTTPStatus.NO_CONTENT
+
+
+@blueprint.get("/faults/late-commits")
+def list_late_commits() -> ResponseReturnValue:
+    """The requests that will reach Stytch later: `method`, `path` and `due_at` of each."""
+    with world().lock:
+        return jsonify(
+            [
+                {"method": late.method, "path": late.path, "due_at": timestamp(late.due_at)}
+                for late in world().late_commits
+            ]
+        )
+
+
+@blueprint.post("/faults/late-commits/deliver")
+def deliver_late_commits() -> ResponseReturnValue:
+    """All of them arrive now."""
+    world().deliver_late_commits()
+    return "", HTTPStatus.NO_CONTENT
+
+
+@blueprint.post("/connections/<connection_id>/<any(start, complete, cancel, delete):action>")
+def act_elsewhere(connection_id: str, action: str) -> ResponseReturnValue:
+    """Somebody does so in Stytch's own dashboard; answers the SCIMConnection, or refuses as Stytch does."""
+    with world().lock:
+        connection = world().connections.get(connection_id) or abort(HTTPStatus.NOT_FOUND)
+        rotation.ACTIONS[action](world(), connection)
+        return connection.to_json(world().public_url, world().variants)
 
 
 @blueprint.get("/requests.json")

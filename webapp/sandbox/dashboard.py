@@ -5,34 +5,19 @@ from urllib.parse import urlencode
 
 from flask import current_app, redirect, render_template, request, url_for
 from pydantic import ValidationError
-from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.exceptions import Conflict, NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response
 
-from webapp.sandbox import rbac, variants
+from webapp.sandbox import rbac, rehearsals, rotation, variants
 from webapp.sandbox.context import world
+from webapp.sandbox.errors import ApiError
 from webapp.sandbox.faults import Fault, Kind
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.pages import page_blueprint
 
 blueprint = page_blueprint("dashboard")
 
-# Stytch's name of a call -> its method and path.
-CALLS = {
-    "get connection": ("GET", "^/v1/b2b/scim/[^/]+/connection$"),
-    "start": ("POST", "/rotate/start$"),
-    "complete": ("POST", "/rotate/complete$"),
-    "cancel": ("POST", "/rotate/cancel$"),
-    "authenticate": ("POST", "^/v1/b2b/sessions/authenticate$"),
-}
 KINDS: tuple[Kind, ...] = get_args(Kind)
-# One click each: the button's text, the call, the kind.
-COMMON_FAULTS = (
-    ("Start: reply lost", "start", "drop_after_commit"),
-    ("Complete: reply lost", "complete", "drop_after_commit"),
-    ("Complete: never arrives", "complete", "drop_before_commit"),
-    ("Cancel: reply lost", "cancel", "drop_after_commit"),
-    ("Get connection: 500", "get connection", "status"),
-)
 CLOCK_STEPS = ((60, "1 minute"), (3600, "1 hour"), (86400, "1 day"))
 
 
@@ -48,20 +33,57 @@ def index() -> str:
             people=[(organization, _members(organization)) for organization in here.organizations.values()],
             may=_may,
             sign_in_url=_sign_in_url,
-            calls=CALLS,
+            calls=rehearsals.CALLS,
             kinds=KINDS,
-            common_faults=COMMON_FAULTS,
+            rehearsals=rehearsals.REHEARSALS,
+            title_of=rehearsals.title_of,
             clock_steps=CLOCK_STEPS,
             variant_choices=variants.CHOICES,
         )
 
 
+@blueprint.post("/connections/<connection_id>/act-elsewhere")
+def act_elsewhere(connection_id: str) -> Response:
+    """What somebody does in Stytch's own dashboard; 404 and 409 when the connection is no longer so."""
+    act = rotation.ACTIONS.get(request.form.get("action", ""))
+    here = world()
+    with here.lock:
+        connection = here.connections.get(connection_id)
+        if act is None or connection is None:
+            raise NotFound("There is no such connection any more.")
+        try:
+            act(here, connection)
+        except ApiError as refusal:
+            raise Conflict(refusal.message) from None
+    return _back("connections")
+
+
+@blueprint.post("/rehearse")
+def rehearse() -> Response:
+    """Queues one of the rehearsals, as often as asked for; 422 for an unknown one."""
+    try:
+        call, rehearsal = rehearsals.find(request.form.get("rehearsal", ""))
+        fault = rehearsal.on(call, request.form.get("times", 1, type=int))
+    except (KeyError, ValidationError):
+        raise UnprocessableEntity("There is no such fault.") from None
+    with world().lock:
+        world().faults.append(fault)
+    return _back("faults")
+
+
+@blueprint.post("/arrive-now")
+def arrive_now() -> Response:
+    """What was held back on its way reaches Stytch."""
+    world().deliver_late_commits()
+    return _back("faults")
+
+
 @blueprint.post("/add-fault")
 def add_fault() -> Response:
-    """Queues a fault on one of CALLS; 422 for what no fault can be."""
+    """Queues any fault on one of the calls; 422 for what no fault can be."""
     given = {name: value for name, value in request.form.items() if value and name != "call"}
     try:
-        method, path = CALLS[request.form.get("call", "")]
+        method, path = rehearsals.CALLS[request.form.get("call", "")]
         fault = Fault.model_validate({**given, "method": method, "path": path})
     except (KeyError, ValidationError):
         raise UnprocessableEntity("There is no such fault.") from None
@@ -101,6 +123,7 @@ def advance_clock() -> Response:
         raise UnprocessableEntity("The clock moves on by a minute, an hour or a day.")
     with world().lock:
         world().clock.advance(seconds)
+        world().deliver_late_commits(until=world().clock.now())
     return _back("clock")
 
 

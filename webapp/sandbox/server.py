@@ -1,10 +1,12 @@
 """Serves a WSGI app over HTTP/1.1 with connections kept alive, as Stytch's servers do."""
 
 import io
+import ssl
+import struct
 import traceback
 import weakref
 from contextlib import suppress
-from socket import SHUT_RDWR, socket
+from socket import SHUT_RDWR, SO_LINGER, SOL_SOCKET, socket
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
 class Server:
     """`app` on `host`, and on a free port if `port` is 0. The port is bound at once; `url` is its origin.
 
-    One thread a connection, all daemons. An app that raises ConnectionError has its connection closed as it stands.
+    One thread a connection, all daemons. An app that raises ConnectionError has its connection closed as it stands,
+    and reset (TCP RST) for ConnectionResetError. With an `ssl_context` it speaks TLS alone.
     """
 
-    def __init__(self, app: "WSGIApplication", host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
         open_connections: weakref.WeakSet[socket] = weakref.WeakSet()
 
         class Handler(_KeepAliveHandler):
@@ -32,7 +41,13 @@ class Server:
 
         self._open_connections = open_connections
         self._server = make_server(host, port, app, threaded=True, request_handler=Handler)
-        self.url = f"http://{host}:{self._server.server_port}"
+        if ssl_context is not None:
+            # Shaking hands is left to the connection's own thread: a client that stops halfway holds up nobody else.
+            self._server.socket = ssl_context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self._server.ssl_context = ssl_context
+        self.url = f"{'https' if ssl_context else 'http'}://{host}:{self._server.server_port}"
 
     def serve_forever(self) -> None:
         """Answer requests in this thread, until Ctrl-C."""
@@ -66,8 +81,10 @@ class _KeepAliveHandler(WSGIRequestHandler):
             environ["wsgi.input_terminated"] = True
             with Response.from_app(self.server.app, environ) as response:
                 self._send(response, has_body=environ["REQUEST_METHOD"] != "HEAD")
-        except ConnectionError:
+        except ConnectionError as error:
             self.close_connection = True
+            if isinstance(error, ConnectionResetError):
+                self._reset()
         except Exception:  # noqa: BLE001 - a defect of the app: shown, and this connection given up
             traceback.print_exc()
             self.close_connection = True
@@ -83,6 +100,11 @@ class _KeepAliveHandler(WSGIRequestHandler):
         if has_body:
             for part in response.iter_encoded():
                 self.wfile.write(part)
+
+    def _reset(self) -> None:
+        """Close the socket so that the other end gets a RST. Left to the server, a FIN would go before it."""
+        self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        socket(fileno=self.connection.detach()).close()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep quiet: the sandbox has its own log of requests, without queries."""

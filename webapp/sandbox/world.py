@@ -10,7 +10,7 @@ from webapp.sandbox import seeds, variants
 from webapp.sandbox.clock import Clock
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.faults import Fault
+from webapp.sandbox.faults import Fault, LateCommit
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
@@ -69,6 +69,7 @@ class World:
             self.clock.reset()
             self.variants = dict(self._variants_at_start)
             self.faults: list[Fault] = []
+            self.late_commits: list[LateCommit] = []
             self.inbox: deque[Mail] = deque(maxlen=200)
             self.requests: deque[RequestEntry] = deque(maxlen=1000)
             self.magic_links: dict[str, MagicLink] = {}
@@ -95,6 +96,17 @@ class World:
                         self.faults.remove(fault)
                     return fault
         return None
+
+    def deliver_late_commits(self, until: datetime | None = None) -> None:
+        """Carry out the late commits due by `until`, or all of them, in the order of their time.
+
+        Every request to the sandbox first carries out what is due by then, so that no timer is needed.
+        """
+        with self.lock:
+            due = [late for late in self.late_commits if until is None or late.due_at <= until]
+            for late in sorted(due, key=lambda late: late.due_at):
+                self.late_commits.remove(late)
+                late.arrive()
 
     def find_organization(self, reference: str) -> Organization:
         """The organization with this id or slug (stytch-api.md §1.1); ApiError if there is none."""

@@ -80,12 +80,7 @@ def to_sign_in(*, ended: bool) -> Response:
 
 def local_path(url: str | None) -> str | None:
     """The URL if it is a path of this console, else None: never a way to another site."""
-    if (
-        not url
-        or not url.startswith("/")
-        or url.startswith(("//", "/\\"))
-        or any(ord(c) < 33 or c == "\\" for c in url)
-    ):
+    if not url or not url.startswith("/") or url.startswith("//") or any(ord(c) < 33 or c == "\\" for c in url):
         return None
     parts = urlsplit(url)
     if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/logout", "/organizations")):

@@ -63,10 +63,6 @@ class Stytch:
             if error.error_type in ("organization_not_found", "member_not_found", "route_not_found"):
                 raise
             return models.ConnectionAnswer(connection=None, request_id=error.request_id)
-        except errors.Refused as error:
-            if error.error_type != "no_active_scim_connection":
-                raise
-            return models.ConnectionAnswer(connection=None, request_id=error.request_id)
 
     def start_rotation(self, actor: Actor, connection_id: str) -> models.StartAnswer:
         """Makes a second token. Both work from now on; the new one is in this answer and never again."""

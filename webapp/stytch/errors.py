@@ -58,6 +58,8 @@ class RateLimited(Refused):
 
 
 _SESSION_ENDED = {"session_not_found", "invalid_session_token", "user_unauthenticated"}
+# Their status is not known (`stytch-api.md §2.3`); a 403 of them is no lack of permission.
+_NOT_FOUND = {"scim_connection_not_found", "no_active_scim_connection"}
 
 
 def error_from(status: int, headers: Mapping[str, str], body: Any) -> StytchError | None:
@@ -84,8 +86,7 @@ def error_from(status: int, headers: Mapping[str, str], body: Any) -> StytchErro
         kind = SessionEnded
     elif error_type == "unauthorized_credentials":
         kind = BadCredentials
-    elif status == 404 or error_type.endswith("_not_found"):
-        # Of a wrong connection id the status is not known: a 403 of that type is no lack of permission.
+    elif status == 404 or error_type in _NOT_FOUND:
         kind = NotFound
     elif status == 403:
         kind = Forbidden

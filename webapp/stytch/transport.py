@@ -79,10 +79,11 @@ class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport, with every wait cut at the call's deadline. Requests need a `deadline(…)` around them."""
 
     def __init__(self, *, max_connections: int = 32) -> None:
-        super().__init__()
+        trust = ssl.create_default_context()
+        super().__init__(verify=trust)
         # httpx hands no network backend through; httpcore's pool, which does the work, takes one.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=trust,
             max_connections=max_connections,
             keepalive_expiry=30,
             network_backend=_Backend(),

@@ -63,7 +63,7 @@ _CROSS_SITE = replace(
 _CONNECTION_GONE = replace(
     _PROBLEMS[404],
     title="Your organization has no such connection",
-    text="It was deleted, or the address is that of another organization's. Nothing was changed.",
+    text="It was deleted, or the address is that of another organization's.",
 )
 _NO_HISTORY = replace(
     _PROBLEMS[503],

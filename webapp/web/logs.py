@@ -16,11 +16,13 @@ from webapp.settings import Settings
 _SECRET_KEYS = re.compile(r"token|secret|password|cookie|authorization|session(?!_id)|jwt|verifier|csrf", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
     r"eyJ[\w-]+(?:\.[\w-]*)+"  # JWT and JWE
-    r"|\b(?:Bearer|Basic)\s+\S+"
+    r"|\b(?i:Bearer|Basic)\s+[\w.~+/=-]{8,}"
     r"|(?<=token=)[^&\s\"']+"
     r"|\b(?:secret|public-token)-(?:test|live)-[\w-]+"
     # Stytch's tokens: 44 to 48 characters; its ids, as long with their uuid, have -test- or -live- in them
-    r"|(?<![\w-])(?![\w-]*-(?:test|live)-)(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}={0,2}(?![\w-])"
+    r"|(?<![\w-])(?![\w-]*-(?:test|live)-)"
+    r"(?!_*[a-z]+(?:[_-]+[a-z]+)+(?![\w-]))"  # words joined, such as a function's name
+    r"[\w-]{40,}={0,2}(?![\w-])"
 )
 REDACTED = "[redacted]"
 
@@ -87,8 +89,10 @@ def configure(level: str) -> None:
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor that takes out what looks like a secret, by its key or by its shape."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = REDACTED if _SECRET_KEYS.search(key) else _SECRET_TEXT.sub(REDACTED, value)
-        elif value is not None and not isinstance(value, int | float | bool) and not key.startswith("_"):
-            event[key] = _SECRET_TEXT.sub(REDACTED, repr(value))
+        if value is None or isinstance(value, bool) or key.startswith("_"):
+            continue
+        if _SECRET_KEYS.search(key):
+            event[key] = REDACTED
+        elif not isinstance(value, int | float):
+            event[key] = _SECRET_TEXT.sub(REDACTED, value if isinstance(value, str) else repr(value))
     return event

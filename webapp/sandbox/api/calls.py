@@ -25,14 +25,15 @@ class Body(BaseModel):
 _B = TypeVar("_B", bound=Body)
 
 
-def call(view: Callable[_P, dict[str, object]]) -> Callable[_P, dict[str, object]]:
+def call(view: Callable[_P, dict[str, object]]) -> Callable[_P, tuple[dict[str, object], int]]:
     """Run `view` alone in its world, and put its payload into Stytch's flat envelope (stytch-api.md §1.4)."""
 
     @wraps(view)
-    def answer(*args: _P.args, **kwargs: _P.kwargs) -> dict[str, object]:
+    def answer(*args: _P.args, **kwargs: _P.kwargs) -> tuple[dict[str, object], int]:
         with world().lock:
             payload = view(*args, **kwargs)
-        return {"status_code": 200, "request_id": new_id("request-id"), **payload}
+            status = int(world().variants["status_of_a_post"]) if request.method == "POST" else 200
+        return {"status_code": status, "request_id": new_id("request-id"), **payload}, status
 
     return answer
 

@@ -1,40 +1,80 @@
 """Plays the queued faults on the Stytch API: before the call changes anything, or on the way back."""
 
+import contextvars
+import io
+import select
 import time
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from flask import Response, g, jsonify, make_response, request
+from flask import Response, current_app, g, json, jsonify, make_response, request
 
 from webapp.sandbox.context import world
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.faults import Fault
+from webapp.sandbox.faults import Fault, LateCommit
 from webapp.sandbox.identifiers import new_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+# Marks the environ of a request that comes late: it meets no fault, and was logged when it was made.
+ARRIVES_LATE = "sandbox.arrives_late"
+_SILENT_SECONDS = 30
+
 
 class Cut(Response):
     """No answer at all: raising ConnectionError has the server close the connection without a byte."""
 
+    closes_by: ClassVar[type[ConnectionError]] = ConnectionAbortedError
+
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: ARG002
-        raise ConnectionAbortedError
+        raise self.closes_by
+
+
+class Reset(Cut):
+    """The same by a TCP RST."""
+
+    closes_by = ConnectionResetError
+
+
+class Silence(Cut):
+    """No answer until the client goes away, or half a minute has passed."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        select.select([environ["werkzeug.socket"]], [], [], _SILENT_SECONDS)
+        return super().__call__(environ, start_response)
 
 
 def before_request() -> Response | None:
     """Meet the request with its fault, if one is queued; a Response stands in for the call, which is not made."""
-    fault = world().take_fault(request.method, request.path)
-    g.fault = fault
+    late = ARRIVES_LATE in request.environ
+    fault = g.fault = None if late else world().take_fault(request.method, request.path)
     if fault is None:
         return None
-    if fault.fault == "latency":
-        time.sleep(fault.seconds)
-    elif fault.fault == "drop_before_commit":
-        return Cut()
-    elif fault.fault == "status":
-        return _with_status(fault)
+    match fault.fault:
+        case "latency":
+            time.sleep(fault.seconds)
+        case "drop_before_commit":
+            return Cut()
+        case "rst_before_commit":
+            return Reset()
+        case "timeout_before_commit":
+            return Silence()
+        case "late_commit":
+            _hold_back(fault)
+            return Cut() if fault.cut else Silence()
+        case "status" if not fault.after_commit:
+            return _with_status(fault)
+        case "redirect":
+            return _redirected()
+        case "contradicting":
+            with world().lock:
+                g.connections_before = {
+                    connection.connection_id: connection.to_json(world().public_url, world().variants)
+                    for connection in world().connections.values()
+                }
     return None
 
 
@@ -47,6 +87,12 @@ def after_request(response: Response) -> Response:
     match fault.fault:
         case "drop_after_commit":
             return Cut()
+        case "rst_after_commit":
+            return Reset()
+        case "timeout_after_commit":
+            return Silence()
+        case "status" if fault.after_commit:
+            return _with_status(fault)
         case "malformed_json":
             response.set_data(body.rstrip().removesuffix(b"}") + b',"broken')
         case "truncated_body":
@@ -54,7 +100,29 @@ def after_request(response: Response) -> Response:
             response.response = _cut_off(body)
         case "slow_drip":
             response.response = _dripped(body, fault.seconds)
+        case "wrong_shape" if response.status_code < HTTPStatus.BAD_REQUEST:
+            envelope = {key: value for key, value in json.loads(body).items() if key in ("status_code", "request_id")}
+            response.set_data(json.dumps(envelope))
+        case "contradicting":
+            answer = json.loads(body)
+            if connection := answer.get("connection"):
+                answer["connection"] = g.connections_before.get(connection["connection_id"], connection)
+                response.set_data(json.dumps(answer))
     return response
+
+
+def _hold_back(fault: Fault) -> None:
+    # The app itself, as the request will be gone by then.
+    app = current_app.wsgi_app
+    environ = {**request.environ, ARRIVES_LATE: True, "wsgi.input": io.BytesIO(request.get_data())}
+
+    def arrive() -> None:
+        # In a context of its own: within another request, Flask would have both share one `g`.
+        contextvars.Context().run(Response.from_app, app, environ)
+
+    due_at = world().clock.now() + timedelta(seconds=fault.seconds)
+    with world().lock:
+        world().late_commits.append(LateCommit(request.method, request.path, due_at, arrive))
 
 
 def _with_status(fault: Fault) -> Response:
@@ -67,6 +135,15 @@ def _with_status(fault: Fault) -> Response:
         response = make_response(jsonify(error.to_json(new_id("request-id"))), fault.status)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
+    return response
+
+
+def _redirected() -> Response:
+    """To the same path at another host, which is this sandbox again: its log shows who follows."""
+    host, _, port = request.host.partition(":")
+    elsewhere = "localhost" if host != "localhost" else "127.0.0.1"
+    response = make_response("", HTTPStatus.FOUND)
+    response.headers["Location"] = f"{request.scheme}://{elsewhere}:{port}{request.path}"
     return response
 
 

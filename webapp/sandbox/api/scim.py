@@ -2,12 +2,11 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime, timedelta
 from itertools import islice
 
 from flask import Blueprint, request
 
-from webapp.sandbox import rbac
+from webapp.sandbox import rbac, rotation
 from webapp.sandbox.api.calls import Body, authorize, body, call
 from webapp.sandbox.connections import IDENTITY_PROVIDERS, Connection, GroupRoleAssignment
 from webapp.sandbox.context import world
@@ -18,11 +17,6 @@ from webapp.sandbox.identifiers import new_id, new_scim_token
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/<organization>/connection")
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
-_LIFETIMES = {
-    "5_years": timedelta(days=5 * 365),
-    "1_year": timedelta(days=365),
-    "unlimited": None,
-}
 
 
 class _Create(Body):
@@ -72,11 +66,11 @@ def create(organization: str) -> dict[str, object]:
         display_name=given.display_name or "",
         identity_provider=identity_provider,
         bearer_token=new_scim_token(),
-        bearer_token_expires_at=_new_expiry(),
+        bearer_token_expires_at=rotation.new_expiry(world()),
         directory=Directory(world().clock.now),
     )
     world().connections[connection.connection_id] = connection
-    return {"connection": connection.to_json_with_token(world().public_url)}
+    return {"connection": connection.to_json_with_token(world().public_url, world().variants)}
 
 
 @blueprint.put("/<connection_id>")
@@ -105,7 +99,7 @@ def update(organization: str, connection_id: str) -> dict[str, object]:
 @call
 def delete(organization: str, connection_id: str) -> dict[str, object]:
     connection = _find(_authorized(organization, "delete"), connection_id)
-    del world().connections[connection.connection_id]
+    rotation.delete(world(), connection)
     return {"connection_id": connection.connection_id}
 
 
@@ -137,27 +131,24 @@ def get_groups(organization: str, connection_id: str) -> dict[str, object]:
 @blueprint.post("/<connection_id>/rotate/start")
 @call
 def rotate_start(organization: str, connection_id: str) -> dict[str, object]:
-    """What a second start does is for the variant `start_twice` to say."""
     connection = _find(_authorized(organization, "update"), connection_id)
-    if connection.next_bearer_token is not None and world().variants["start_twice"] == "refused":
-        raise ApiError("scim_connection_already_rotating_token")
-    connection.start_rotation(_new_expiry())
-    return {"connection": connection.to_json_with_next_token(world().public_url)}
+    rotation.start(world(), connection)
+    return {"connection": connection.to_json_with_next_token(world().public_url, world().variants)}
 
 
 @blueprint.post("/<connection_id>/rotate/complete")
 @call
 def rotate_complete(organization: str, connection_id: str) -> dict[str, object]:
-    connection = _rotating(_authorized(organization, "update"), connection_id)
-    connection.complete_rotation()
+    connection = _find(_authorized(organization, "update"), connection_id)
+    rotation.complete(world(), connection)
     return {"connection": _json(connection)}
 
 
 @blueprint.post("/<connection_id>/rotate/cancel")
 @call
 def rotate_cancel(organization: str, connection_id: str) -> dict[str, object]:
-    connection = _rotating(_authorized(organization, "update"), connection_id)
-    connection.cancel_rotation()
+    connection = _find(_authorized(organization, "update"), connection_id)
+    rotation.cancel(world(), connection)
     return {"connection": _json(connection)}
 
 
@@ -172,14 +163,8 @@ def _find(organization_id: str, connection_id: str) -> Connection:
     connection = world().connections.get(connection_id)
     if connection is not None and connection.organization_id == organization_id:
         return connection
-    raise ApiError("scim_connection_not_found", int(world().variants["wrong_connection_id"]))
-
-
-def _rotating(organization_id: str, connection_id: str) -> Connection:
-    connection = _find(organization_id, connection_id)
-    if connection.next_bearer_token is None:
-        raise ApiError("scim_connection_not_rotating_token", int(world().variants["not_rotating_status"]))
-    return connection
+    variants = world().variants
+    raise ApiError(variants["wrong_connection_id_error"], int(variants["wrong_connection_id"]))
 
 
 def _checked(assignment: _Assignment, connection: Connection) -> GroupRoleAssignment:
@@ -198,11 +183,6 @@ def _known_provider(identity_provider: str) -> str:
     return identity_provider
 
 
-def _new_expiry() -> datetime | None:
-    lifetime = _LIFETIMES[world().variants["token_lifetime"]]
-    return None if lifetime is None else world().clock.now() + lifetime
-
-
 def _offset(cursor: str) -> int:
     if not cursor:
         return 0
@@ -216,5 +196,4 @@ def _offset(cursor: str) -> int:
 
 
 def _json(connection: Connection) -> dict[str, object]:
-    empty = world().variants["next_last_four_outside_rotation"] == "empty"
-    return connection.to_json(world().public_url, empty_next_last_four=empty)
+    return connection.to_json(world().public_url, world().variants)

@@ -24,11 +24,12 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text, nullable=False),
     )
     for name, columns in {
-        "events_by_type": ["organization_id", "type", "sequence"],
-        "events_by_email": ["organization_id", "email", "sequence"],
-        "events_by_outcome": ["organization_id", "outcome", "sequence"],
-        "events_by_time": ["organization_id", "at"],
-        "events_by_connection": ["organization_id", "connection_id", "sequence"],
+        "events_by_time": ["organization_id", "at", "sequence"],
+        "events_by_type": ["organization_id", "type", "at", "sequence"],
+        "events_by_email": ["organization_id", "email", "at", "sequence"],
+        "events_by_outcome": ["organization_id", "outcome", "at", "sequence"],
+        "events_by_type_and_outcome": ["organization_id", "type", "outcome", "at", "sequence"],
+        "events_by_connection": ["organization_id", "connection_id", "at", "sequence"],
     }.items():
         op.create_index(name, "events", columns)
     op.create_table(

@@ -1,0 +1,144 @@
+"""Settings: a missing or bad one is named, its value never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from webapp.settings import Settings, load
+
+GOOD = {
+    "STYTCH_PROJECT_ID": "project-test-1",
+    "STYTCH_SECRET": "secret-test-1",
+    "STYTCH_PUBLIC_TOKEN": "public-token-test-1",
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The smallest one that will do, in a directory without `.env`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+
+def said() -> str:
+    with pytest.raises(SystemExit) as ended:
+        load()
+    return str(ended.value)
+
+
+def test_four_settings_are_enough() -> None:
+    settings = load()
+    assert settings.stytch_secret.get_secret_value() == "secret-test-1"
+    assert (settings.session_minutes, settings.log_level, settings.secret_key_fallbacks) == (60, "info", ())
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert not settings.https
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    first, *lines = said().splitlines()
+    assert first == "The console can't start. These settings are missing or wrong:"
+    assert lines == [f"  {name}: Field required"]
+
+
+def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in GOOD:
+        monkeypatch.delenv(name)
+    assert [line.split(":")[0].strip() for line in said().splitlines()[1:]] == list(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STYTCH_PROJECT_ID", "my-own-words"),
+        ("STYTCH_PROJECT_ID", "project-test-"),
+        ("STYTCH_SECRET", ""),
+        ("STYTCH_PUBLIC_TOKEN", "secret-test-mixed-up"),
+        ("SECRET_KEY", "short-and-secret"),
+        ("STYTCH_BASE_URL", "api.stytch.com"),
+        ("STYTCH_BASE_URL", "https://api.stytch.com/v1"),
+        ("PUBLIC_URL", "console.internal"),
+        ("PUBLIC_URL", "ftp://console.internal"),
+        ("PUBLIC_URL", "https:///x"),
+        ("PUBLIC_URL", "https://console.internal/scim"),
+        ("PUBLIC_URL", "https://console.internal?a=b"),
+        ("PUBLIC_URL", "https://console.internal#a"),
+        ("PUBLIC_URL", "https://somebody:password@console.internal"),
+        ("PUBLIC_URL", "https://["),
+        ("SESSION_MINUTES", "4"),
+        ("SESSION_MINUTES", "527041"),
+        ("SESSION_MINUTES", "an-hour"),
+        ("LOG_LEVEL", "chatty"),
+    ],
+)
+def test_a_bad_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    _, line = said().splitlines()
+    assert line.startswith(f"  {name}: ")
+    assert not value or value not in line
+
+
+def test_secrets_are_not_shown_by_the_settings_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "an-earlier-key-0123456789abcdef00")
+    shown = repr(load())
+    for secret in (GOOD["STYTCH_SECRET"], GOOD["SECRET_KEY"], "an-earlier-key"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("project_id", "base_url", "expected"),
+    [
+        ("project-test-1", None, "https://test.stytch.com"),
+        ("project-live-1", None, "https://api.stytch.com"),
+        ("project-live-1", "", "https://api.stytch.com"),
+        ("project-live-1", "https://login.example.com/", "https://login.example.com"),
+        ("project-test-1", "http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+    ],
+)
+def test_stytch_is_where_the_project_is(
+    monkeypatch: pytest.MonkeyPatch, project_id: str, base_url: str | None, expected: str
+) -> None:
+    monkeypatch.setenv("STYTCH_PROJECT_ID", project_id)
+    if base_url is not None:
+        monkeypatch.setenv("STYTCH_BASE_URL", base_url)
+    assert load().stytch_base_url == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "https"),
+    [
+        ("https://console.example.com", "https://console.example.com", True),
+        ("https://console.example.com/", "https://console.example.com", True),
+        ("https://Console.Example.com:443", "https://console.example.com", True),
+        ("http://localhost:8000", "http://localhost:8000", False),
+        ("http://localhost:80", "http://localhost", False),
+    ],
+)
+def test_the_public_url_is_written_as_browsers_write_an_origin(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: str, https: bool
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", value)
+    settings = load()
+    assert (settings.public_url, settings.https) == (expected, https)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("", []), ("one-key", ["one-key"]), (" one-key, another ,", ["one-key", "another"])]
+)
+def test_earlier_keys_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, value: str, expected: list[str]) -> None:
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", value)
+    assert [key.get_secret_value() for key in load().secret_key_fallbacks] == expected
+
+
+def test_dotenv_is_read_and_the_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("STYTCH_SECRET")
+    monkeypatch.setenv("LOG_LEVEL", "warning")
+    (tmp_path / ".env").write_text("STYTCH_SECRET=secret-test-2\nLOG_LEVEL=debug\nUNRELATED=x\nSESSION_MINUTES=30\n")
+    settings = load()
+    assert settings.stytch_secret.get_secret_value() == "secret-test-2"
+    assert (settings.log_level, settings.session_minutes) == ("warning", 30)

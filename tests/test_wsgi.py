@@ -1,0 +1,63 @@
+"""The console as gunicorn starts and serves it, in processes of their own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.test_settings import GOOD
+
+ROOT = Path(__file__).parents[1]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": "0", **GOOD, **changes}
+
+
+@pytest.fixture(autouse=True)
+def _without_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", [[sys.executable, "-c", "import wsgi"], [*GUNICORN, "wsgi:app"]], ids=["wsgi.py", "gunicorn"]
+)
+def test_a_bad_setting_ends_it_in_one_line(command: list[str]) -> None:
+    env = environment(SECRET_KEY="too-short-0")
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode != 0
+    assert "SECRET_KEY: " in ended.stderr
+    assert "too-short-0" not in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_it_is_served_and_logs_no_link(tmp_path: Path) -> None:
+    path = tmp_path / "console.sock"
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen([*GUNICORN, "--bind", f"unix:{path}", "wsgi:app"], env=environment(), stderr=log) as server,
+    ):
+        try:
+            end = time.monotonic() + 30
+            while not path.exists() and server.poll() is None and time.monotonic() < end:
+                time.sleep(0.02)
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://console") as http:
+                assert http.get("/healthz").text == "ok\n"
+                assert http.get("/login").status_code == 200
+            # A request that gunicorn refuses before the console sees it.
+            with socket.socket(socket.AF_UNIX) as raw:
+                raw.connect(str(path))
+                raw.sendall(b"GET /login/callback?token=worth-a-session HTTP/9.9\r\n\r\n")
+                assert b"400" in raw.recv(1000)
+        finally:
+            server.terminate()
+    logged = (tmp_path / "log").read_text()
+    assert server.returncode == 0
+    assert '"path": "/login"' in logged
+    assert "worth-a-session" not in logged

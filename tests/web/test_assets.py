@@ -1,0 +1,76 @@
+"""Static files: named after their content, kept for ever, and checked by browsers."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Console
+from tests.signin.steps import Visitor
+from tests.web.apps import app_of
+from webapp.web import assets
+
+
+def of_page(visitor: Visitor) -> dict[str, str]:
+    """Path → integrity of the page's files; an icon has none."""
+    page = visitor.get("/login").text
+    tags = re.findall(r"<(?:link|script)\b[^>]*>", page)
+    found = {}
+    for tag in tags:
+        path = re.findall(r'(?:href|src)="(.+?)"', tag)[0]
+        found[path] = "".join(re.findall(r'integrity="(.+?)"', tag))
+    return found
+
+
+def test_each_is_named_after_its_content_and_kept_for_ever(visitor: Visitor) -> None:
+    files = of_page(visitor)
+    assert len(files) == 5
+    for path, integrity in files.items():
+        answer = visitor.get(path)
+        assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+        assert hashlib.sha256(answer.content).hexdigest()[:12] == path.split(".")[-2]
+        digest = base64.b64encode(hashlib.sha384(answer.content).digest()).decode()
+        assert integrity == f"sha384-{digest}" or (path.endswith(".svg") and not integrity)
+
+
+def test_types_are_said(visitor: Visitor) -> None:
+    types = {path.rpartition(".")[2]: visitor.get(path).headers["Content-Type"] for path in of_page(visitor)}
+    assert types == {
+        "js": 'text/javascript; charset="utf-8"',
+        "css": 'text/css; charset="utf-8"',
+        "svg": "image/svg+xml",
+    }
+
+
+def test_a_file_that_is_known_is_not_sent_again(visitor: Visitor) -> None:
+    path = next(iter(of_page(visitor)))
+    modified = visitor.get(path).headers["Last-Modified"]
+    assert visitor.get(path, headers={"If-Modified-Since": modified}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/app.css",
+        "/static/sandbox/sandbox.css",
+        "/static/vendor/vendor.stamp",
+        "/static/../wsgi.py",
+        "/static/%2e%2e/wsgi.py",
+        "/static/",
+    ],
+)
+def test_nothing_else_is_served(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status_code == 404
+
+
+def test_without_htmx_it_does_not_start_and_says_what_to_do(
+    console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(assets, "STATIC", tmp_path)
+    with (
+        pytest.raises(FileNotFoundError, match=r"static/vendor/htmx-4\.0\.1\.min\.js is missing: `make` installs it"),
+        app_of(console),
+    ):
+        pass

@@ -1,0 +1,61 @@
+"""How times read."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from webapp.web.words import clock, exact, relative
+
+NOW = datetime(2026, 11, 24, 14, 2, 0, tzinfo=UTC)
+TOKYO = timezone(timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"),
+    [
+        (timedelta(0), "just now"),
+        (timedelta(seconds=1), "in less than a minute"),
+        (timedelta(seconds=59.9), "in less than a minute"),
+        (timedelta(seconds=60), "in 1 minute"),
+        (timedelta(seconds=119), "in 1 minute"),
+        (timedelta(minutes=59, seconds=59), "in 59 minutes"),
+        (timedelta(hours=1), "in 1 hour"),
+        (timedelta(hours=23, minutes=59), "in 23 hours"),
+        (timedelta(days=1), "in 1 day"),
+        (timedelta(days=5), "in 5 days"),
+        (timedelta(days=400), "in 400 days"),
+        (timedelta(days=1825), "in 1,825 days"),
+    ],
+)
+def test_relative(distance: timedelta, words: str) -> None:
+    assert relative(NOW + distance, NOW) == words
+    past = {"in less than a minute": "just now"}.get(words, words.removeprefix("in ") + " ago")
+    if distance:
+        assert relative(NOW - distance, NOW) == past
+
+
+def test_relative_counts_from_the_present() -> None:
+    assert relative(datetime.now(UTC) + timedelta(days=2, minutes=1)) == "in 2 days"
+
+
+def test_zones_make_no_difference() -> None:
+    tokyo = NOW.astimezone(TOKYO)
+    assert (exact(tokyo), clock(tokyo)) == (exact(NOW), clock(NOW))
+    assert relative(tokyo, NOW) == "just now"
+
+
+@pytest.mark.parametrize(
+    ("moment", "text", "machine"),
+    [
+        (datetime(2027, 12, 29, 9, 15, tzinfo=UTC), "29 Dec 2027, 09:15 UTC", "2027-12-29T09:15:00Z"),
+        (datetime(2027, 1, 2, 3, 4, 5, 678, tzinfo=UTC), "2 Jan 2027, 03:04 UTC", "2027-01-02T03:04:05Z"),
+        (datetime(2027, 1, 1, 3, 0, tzinfo=TOKYO), "31 Dec 2026, 18:00 UTC", "2026-12-31T18:00:00Z"),
+    ],
+)
+def test_exact(moment: datetime, text: str, machine: str) -> None:
+    assert exact(moment) == f'<time datetime="{machine}" data-local="date" title="{machine}">{text}</time>'
+
+
+def test_clock() -> None:
+    machine = "2026-11-24T14:02:00Z"
+    assert clock(NOW) == f'<time datetime="{machine}" data-local="clock" title="{machine}">14:02 UTC</time>'

@@ -1,0 +1,172 @@
+"""The history's pages: the list with its filters, the exports, and the evidence sheet of a rotation."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.history import evidence, exports, log, query
+from webapp.history.database import Database
+from webapp.history.events import KINDS
+from webapp.history.query import Filters
+from webapp.signin import member
+from webapp.signin.permissions import Permissions
+from webapp.web import htmx
+
+bp = Blueprint("history", __name__)
+
+_MAX_SEQUENCE = 2**63 - 1
+_OUTCOMES = {
+    "done": "Done",
+    "not_done": "Not done",
+    "changed": "Not done: it had changed",
+    "lost": "Done, its answer lost",
+    "unknown": "Not known then",
+    "refused": "Refused",
+    "failed": "Failed",
+}
+
+
+@bp.before_request
+def require_permission() -> tuple[str, int] | None:
+    """The history is for members who may see the connections. Raises a `StytchError` when the policy can't be read."""
+    permissions: Permissions = current_app.extensions["permissions"]
+    if permissions.allowed(member.current(), "stytch.scim", "get"):
+        return None
+    if htmx.wants_fragment():
+        abort(403)
+    return render_template("history/forbidden.html"), 403
+
+
+@bp.app_template_filter("outcome")
+def outcome_words(outcome: str) -> str:
+    """An outcome as it reads in a table."""
+    return _OUTCOMES.get(outcome) or outcome.replace("_", " ").capitalize()
+
+
+@bp.app_template_filter("duration")
+def duration(length: timedelta) -> str:
+    """`2 days 3 hours`, `29 minutes 5 seconds`: the two largest units, rounded down."""
+    seconds = max(int(length.total_seconds()), 0)
+    parts = []
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+    return " ".join(parts[:2]) or "less than a second"
+
+
+@bp.get("/history")
+def index() -> str | Response:
+    """What was done, newest first, a page at a time; for htmx the list alone."""
+    filters = _filters()
+    before = request.args.get("before", type=int)
+    if before is not None and not 0 < before <= _MAX_SEQUENCE:
+        abort(422)
+    page = query.page(_database(), filters, before)
+    chosen = _chosen(filters)
+    context = {
+        "entries": [log.entry(row) for row in page.rows],
+        "older": page.before and url_for("history.index", **chosen, before=page.before),
+        "newest": before and url_for("history.index", **chosen),
+        "chosen": chosen,
+        "title": _title(page, before),
+        "focus": before and htmx.wants_fragment(),  # the link that was pressed is gone
+    }
+    if htmx.wants_fragment():
+        response = htmx.fragment(render_template("history/_events_answer.html", **context))
+        response.headers["HX-Push-Url"] = url_for("history.index", **chosen, before=before)
+        return response
+    return render_template("history/index.html", **context, choices=_choices(filters.organization_id))
+
+
+@bp.get("/history.csv")
+def as_csv() -> Response:
+    """The events of the filters as a CSV file."""
+    return _export(exports.as_csv, "text/csv; charset=utf-8", "csv")
+
+
+@bp.get("/history.json")
+def as_json() -> Response:
+    """The events of the filters as a JSON file."""
+    return _export(exports.as_json, "application/json", "json")
+
+
+@bp.get("/history/rotations/<int:sequence>")
+def rotation(sequence: int) -> str | AnyResponse:
+    """The evidence sheet of the rotation to which that event belongs."""
+    if sequence > _MAX_SEQUENCE:
+        abort(404)
+    found = evidence.find(_database(), member.current().organization_id, sequence)
+    if found is None:
+        abort(404)
+    return render_template("history/evidence.html", rotation=found, now=datetime.now(UTC))
+
+
+def _database() -> Database:
+    database: Database = current_app.extensions["history"]
+    return database
+
+
+def _filters() -> Filters:
+    """The filters of the query string, for the member's own organization; a 422 page if one can't be read."""
+    if any("\0" in value for value in request.args.values()):
+        abort(422)
+    return Filters(
+        organization_id=member.current().organization_id,
+        type=request.args.get("type", ""),
+        email=request.args.get("email", ""),
+        outcome=request.args.get("outcome", ""),
+        connection_id=request.args.get("connection", ""),
+        first=_day("from"),
+        last=_day("to"),
+    )
+
+
+def _day(name: str) -> date | None:
+    value = request.args.get(name, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        abort(422)
+
+
+def _chosen(filters: Filters) -> dict[str, Any]:
+    """The filters that are set, as the query string names them."""
+    named = {
+        "type": filters.type,
+        "email": filters.email,
+        "outcome": filters.outcome,
+        "connection": filters.connection_id,
+        "from": filters.first.isoformat() if filters.first else "",
+        "to": filters.last.isoformat() if filters.last else "",
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _choices(organization_id: str) -> dict[str, list[tuple[str, str]]]:
+    """For each filter that is chosen from a list: its values, and how they read."""
+    occurring = query.choices(_database(), organization_id)
+    return {
+        "type": [(kind.type, kind.title) for kind in KINDS.values()],
+        "email": [(email, email) for email in occurring.emails],
+        "outcome": [(outcome, outcome_words(outcome)) for outcome in occurring.outcomes],
+        "connection": [(connection_id, connection_id) for connection_id in occurring.connection_ids],
+    }
+
+
+def _title(page: query.Page, before: int | None) -> str:
+    count = len(page.rows)
+    events = f"{count or 'No'} {'older ' if before else ''}event{'' if count == 1 else 's'}"
+    return f"{events}, and there are older ones" if page.before else events
+
+
+def _export(written: Callable[[Iterable[sa.RowMapping]], Iterator[bytes]], mimetype: str, extension: str) -> Response:
+    name = f"scim-console-history-{datetime.now(UTC):%Y-%m-%d}.{extension}"
+    rows = query.every(_database(), _filters())
+    return Response(
+        written(rows), content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
