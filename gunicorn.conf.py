@@ -3,8 +3,12 @@
 import logging
 import os
 import re
+import sys
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.history.database import Database, NotMigrated
 from webapp.settings import load
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -35,5 +39,14 @@ logging.getLogger("gunicorn.error").addFilter(_without_query)
 
 
 def on_starting(_server: Any) -> None:
-    """Ends the master in one line on a bad setting; workers that fail to start would be started again for ever."""
-    load()
+    """Ends the master in one line when something is amiss; workers that fail would be started again for ever."""
+    settings = load()
+    database = Database(settings.database_url)
+    try:
+        database.require_migrated()
+    except NotMigrated as error:
+        sys.exit(f"The history is not ready: {error}. Run: flask --app wsgi history upgrade")
+    except SQLAlchemyError as error:
+        sys.exit(f"The history's database at DATABASE_URL can't be reached ({type(error).__name__}).")
+    finally:
+        database.close()

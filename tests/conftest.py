@@ -3,6 +3,7 @@
 import contextlib
 import io
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from webapp import create_app
+from webapp.history.database import Database
 from webapp.sandbox import create_sandbox
 from webapp.sandbox.authentication import sign_in
 from webapp.sandbox.connections import Connection
@@ -104,8 +106,27 @@ def stytch(sandbox: Sandbox) -> Iterator[Stytch]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def empty_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history in SQLite with its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("history") / "empty.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def console(sandbox: Sandbox, logs: io.StringIO) -> Iterator[Console]:
+def history(empty_history: Path, tmp_path: Path) -> Iterator[Database]:
+    """The console's history."""
+    path = shutil.copy(empty_history, tmp_path / "history.sqlite3")
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[Console]:
     """The console, set up for the sandbox's project."""
     app: Flask
     server = Server(lambda environ, start_response: app(environ, start_response))  # the app has to know the port
@@ -117,6 +138,7 @@ def console(sandbox: Sandbox, logs: io.StringIO) -> Iterator[Console]:
         stytch_base_url=sandbox.url,
         secret_key=SecretStr(secrets.token_urlsafe(32)),
         public_url=server.url,
+        database_url=history.engine.url.render_as_string(hide_password=False),
     )
     with contextlib.redirect_stderr(logs):
         app = create_app(settings)
@@ -124,3 +146,4 @@ def console(sandbox: Sandbox, logs: io.StringIO) -> Iterator[Console]:
     yield Console(server.url, settings)
     server.stop()
     app.extensions["stytch"].close()
+    app.extensions["history"].close()

@@ -13,6 +13,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.history.database import Database
+from webapp.settings import load
 
 
 def _port(variable: str, default: str) -> int:
@@ -30,6 +36,8 @@ CONSOLE = [sys.executable, "-m", "gunicorn", "wsgi:app"]  # with gunicorn.conf.p
 SANDBOX = [sys.executable, "-m", "webapp.sandbox", "--host", HOST, "--port", str(SANDBOX_PORT)]
 SANDBOX += ["--public-url", SANDBOX_URL, "--console-url", CONSOLE_URL]
 
+REHEARSAL_HISTORY = "instance/rehearsal.sqlite3"
+
 # The sandbox's one project; the environment goes before a developer's .env.
 SANDBOX_PROJECT = {
     "STYTCH_PROJECT_ID": "project-test-00000000-0000-4000-8000-000000000000",
@@ -37,6 +45,7 @@ SANDBOX_PROJECT = {
     "STYTCH_PUBLIC_TOKEN": "public-token-test-00000000-0000-4000-8000-000000000000",
     "STYTCH_BASE_URL": SANDBOX_URL,
     "PUBLIC_URL": CONSOLE_URL,
+    "DATABASE_URL": f"sqlite:///{REHEARSAL_HISTORY}",
 }
 
 WELCOME = f"""
@@ -65,6 +74,10 @@ def run_both() -> None:
         signal.signal(stop, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed, and there is no nohup
         signal.signal(signal.SIGHUP, signal.default_int_handler)
+    # The sandbox begins anew each time, so what was done in an earlier one is over.
+    for file in Path().glob(f"{REHEARSAL_HISTORY}*"):
+        file.unlink()
+    _migrate(SANDBOX_PROJECT["DATABASE_URL"])
     environment = {**os.environ, **SANDBOX_PROJECT, "SECRET_KEY": secrets.token_urlsafe(32)}
     try:
         with _running(SANDBOX, os.environ) as sandbox, _running(CONSOLE, environment) as console:
@@ -76,6 +89,15 @@ def run_both() -> None:
             sys.exit(f"The {'sandbox' if console.poll() is None else 'console'} ended by itself, so both were stopped.")
     except KeyboardInterrupt:
         print()
+
+
+def _migrate(database_url: str) -> None:
+    try:
+        database = Database(database_url)
+        database.migrate()
+        database.close()
+    except SQLAlchemyError as error:
+        sys.exit(f"The history's database can't be prepared ({type(error).__name__}): look at DATABASE_URL.")
 
 
 @contextmanager
@@ -133,6 +155,7 @@ def main() -> None:
         _require_free(SANDBOX_PORT, "SANDBOX_PORT")
     match which:
         case "console":
+            _migrate(load().database_url)
             os.execv(CONSOLE[0], CONSOLE)
         case "sandbox":
             os.execv(SANDBOX[0], SANDBOX)

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from webapp import connections
+from webapp import cli, connections
+from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Rotations
 from webapp.settings import Settings
@@ -23,7 +24,6 @@ def create_app(settings: Settings) -> Flask:
 
     stytch = Stytch(settings.stytch_base_url, settings.stytch_project_id, settings.stytch_secret)
     database = Database(settings.database_url)
-    database.require_migrated()
     app.extensions.update(
         settings=settings,
         stytch=stytch,
@@ -50,5 +50,7 @@ def create_app(settings: Settings) -> Flask:
 
     app.register_blueprint(signin.bp)
     app.register_blueprint(connections.bp)
+    app.register_blueprint(history.bp)
+    cli.init_app(app)
     app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain; charset=utf-8"}))
     return app

@@ -9,8 +9,7 @@ from pydantic import SecretStr
 
 from tests.conftest import Console, Sandbox
 from tests.history.samples import by
-from webapp import cli, create_app
-from webapp.history import pages
+from webapp import create_app
 from webapp.history.database import Database
 from webapp.history.events import By
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
@@ -28,13 +27,9 @@ def app_over(database: Database, sandbox_url: str, public_url: str) -> tuple[Fla
         stytch_base_url=sandbox_url,
         secret_key=SecretStr(secrets.token_urlsafe(32)),
         public_url=public_url,
+        database_url=database.engine.url.render_as_string(hide_password=False),
     )
-    app = create_app(settings)
-    app.extensions["history"] = database
-    if "history" not in app.blueprints:
-        app.register_blueprint(pages.bp)
-        cli.init_app(app)
-    return app, settings
+    return create_app(settings), settings
 
 
 @contextmanager
@@ -47,6 +42,7 @@ def console_over(database: Database, sandbox: Sandbox) -> Iterator[Console]:
     yield Console(server.url, settings)
     server.stop()
     app.extensions["stytch"].close()
+    app.extensions["history"].close()
 
 
 def of(sandbox: Sandbox, slug: str, name: str = "ada") -> By:
