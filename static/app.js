@@ -100,7 +100,7 @@ on("focusin", (event) => { if (event.target.matches("[data-secret] textarea")) e
 function localTimes() {
   const options = {
     date: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
-    clock: { hour: "2-digit", minute: "2-digit" },
+    clock: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
   };
   for (const time of document.querySelectorAll("time[data-local]")) {
     time.textContent = new Date(time.dateTime).toLocaleString("en-GB", options[time.dataset.local]);

@@ -97,7 +97,8 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
             title = "A new token was made, but its value was lost"
             if result.action is Action.COMPLETE:
                 return "problem", 409, "Nobody has the new token", f"Nothing was sent to Stytch. {text}"
-            return "problem", 200 if result.settled_later else 502, title, _how_we_know(result) + text
+            how = _how_we_know(result) if result.settled_later or result.replayed else ""
+            return "problem", 200 if result.settled_later else 502, title, how + text
         case Outcome.NOT_YET:
             until = f" until {plain(result.pending.until)}" if result.pending and result.pending.until else ""
             text = (
