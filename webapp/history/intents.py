@@ -86,8 +86,8 @@ class Intents:
             values = {"answered_at": timestamp(at), "may_still_arrive": may_still_arrive}
             values["request_ids"] = json.dumps(event.request_ids)
             of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
-            connection.execute(intents.update().where(of_this).values(values))
-            log.append(connection, event, at)
+            if connection.execute(intents.update().where(of_this).values(values)).rowcount:
+                log.append(connection, event, at)
 
     def settle(self, intent_id: str, event: Event | None, outcome: str, found: Tokens | None, at: datetime) -> bool:
         """Writes down the outcome, and the event if there is one, together. False when it had been settled before."""

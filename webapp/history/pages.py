@@ -24,6 +24,7 @@ _OUTCOMES = {
     "not_done": "Not done",
     "changed": "Not done: it had changed",
     "lost": "Done, its answer lost",
+    "not_yet": "Not done then",
     "unknown": "Not known then",
     "refused": "Refused",
     "failed": "Failed",

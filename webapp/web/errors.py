@@ -176,6 +176,10 @@ def _stytch_error(error: stytch.StytchError) -> Response:
         stytch_request_id=error.request_id,
         path=request.path,
     )
-    kind = AccessRefused if isinstance(error, stytch.Forbidden) else StytchFailure
-    record(kind, type(error).__name__, request_id=error.request_id, what=request.endpoint or "")
+    what = request.endpoint or ""
+    if isinstance(error, stytch.Forbidden):
+        record(AccessRefused, "refused", request_id=error.request_id, what=what)
+    else:
+        kind = error.error_type or type(error).__name__
+        record(StytchFailure, "failed", request_id=error.request_id, what=what, error_type=kind)
     return answer(problem)

@@ -82,7 +82,7 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf"):
+    for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
