@@ -1,8 +1,7 @@
 """What a page says of an action's result: what happened, what did not, what to do."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
@@ -29,15 +28,6 @@ class Notice:
     stopped: str = ""
     status: int = 200
     retry_after: int = 0
-
-    def packed(self) -> dict[str, Any]:
-        """The notice as JSON, to be kept until the next page."""
-        return {**asdict(self), "at": self.at.isoformat()}
-
-
-def unpacked(packed: dict[str, Any]) -> Notice:
-    """The notice that `packed` made JSON of."""
-    return Notice(**{**packed, "at": datetime.fromisoformat(packed["at"])})
 
 
 def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None = None) -> Notice:
@@ -130,7 +120,7 @@ def _how_we_know(result: Result) -> str:
 
 def _done(result: Result, provider: str) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
-    if result.replayed and result.action not in (Action.START, Action.RESTART):
+    if result.since_changed:
         return f"Rotation {_DONE[result.action]}", f"That was at {plain(result.at)}. Now: {state(result.connection)}"
     both = f"····{after.next} works beside ····{after.current}. "
     if result.new_token:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, session, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.connections import card, notices
@@ -18,7 +18,6 @@ from webapp.web.record import record
 
 bp = Blueprint("connections", __name__)
 bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303))
-_NOTICE_KEY = "notice"
 
 
 @bp.app_template_global()
@@ -53,25 +52,25 @@ def show(connection_id: str) -> str | tuple[str, int] | Response:
     except errors.Forbidden as error:
         return _forbidden(error)
     connection = _of_that_id(view, connection_id)
-    kept = session.pop(_NOTICE_KEY, None)
-    notice = notices.unpacked(kept["notice"]) if kept and kept["connection_id"] == connection_id else None
-    html = _card(connection, view, notice)
+    html = _card(connection, view, request.args.get("outcome", ""))
     return htmx.fragment(html) if htmx.wants_fragment() else page(connection, html)
 
 
-def _card(connection: Connection, view: View, notice: notices.Notice | None = None) -> Markup:
-    """The card, with what this look found out about a change, else with what the last action left to say."""
+def _card(connection: Connection, view: View, intent_id: str = "") -> Markup:
+    """The card, with what this look found out about a change, else with what came of the intent."""
+    notice = None
     if view.pending:
         notice = notices.of_pending(view.pending, datetime.now(UTC))
     elif view.settled:
-        notice = settled_notice(view.settled, connection)
+        notice = _notice(view.settled, connection)
+    elif told := rotations().outcome_of(intent_id, connection):
+        notice = _notice(told, connection)
     return card.render(connection, may_update=card.may_update(), notice=notice, pending=view.pending)
 
 
-def settled_notice(settled: Result, connection: Connection) -> notices.Notice:
-    """What to say of an outcome that was not known before this look."""
+def _notice(result: Result, connection: Connection) -> notices.Notice:
     name = provider(connection.identity_provider).name
-    return notices.notice(settled, seen(settled.before), name, rotations().last_change(connection))
+    return notices.notice(result, seen(result.before), name, rotations().last_change(connection))
 
 
 def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
@@ -99,8 +98,3 @@ def _of_that_id(view: View, connection_id: str) -> Connection:
 def page(connection: Connection, html: str) -> str:
     """A connection's card on its page."""
     return render_template("connections/show.html", connection=connection, card=html)
-
-
-def keep_notice(connection_id: str, notice: notices.Notice) -> None:
-    """Keeps a notice for the next look at the connection: a plain form ends in a redirect."""
-    session[_NOTICE_KEY] = {"connection_id": connection_id, "notice": notice.packed()}

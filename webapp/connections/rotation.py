@@ -8,7 +8,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, notices
-from webapp.connections.pages import bp, keep_notice, page, read, rotations, settled_notice
+from webapp.connections.pages import bp, page, read, rotations
 from webapp.connections.providers import provider
 from webapp.history.events import By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen
@@ -64,11 +64,12 @@ class _Act(Protocol):
 
 
 def _do(act: _Act, connection_id: str) -> AnyResponse:
+    intent_id = _intent_id()
     saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
     # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.
     may_update = card.may_update()
     try:
-        result = act(by(), member.current().actor, connection_id, saw, _intent_id())
+        result = act(by(), member.current().actor, connection_id, saw, intent_id)
     except ConnectionGone:
         abort(404, "connection_gone")
     except Forbidden:
@@ -87,8 +88,7 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
     notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
     if result.outcome is Outcome.DONE and not result.new_token and not htmx.wants_fragment():
-        keep_notice(connection_id, notice)
-        return redirect(url_for("connections.show", connection_id=connection_id), 303)
+        return redirect(url_for("connections.show", connection_id=connection_id, outcome=intent_id), 303)
     html = card.render(
         result.connection,
         may_update=may_update,
@@ -121,9 +121,8 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
         abort(403)
     if connection is None or not connection.rotating or view.pending or view.settled:
         # The connection's own page says why there is nothing to review.
-        if view.settled and connection:
-            keep_notice(connection_id, settled_notice(view.settled, connection))
-        return htmx.go(url_for("connections.show", connection_id=connection_id))
+        settled = view.settled.intent_id if view.settled else None
+        return htmx.go(url_for("connections.show", connection_id=connection_id, outcome=settled))
     context = {
         "action": action.value,
         "connection": connection,

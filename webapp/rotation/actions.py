@@ -113,6 +113,13 @@ class Rotations:
             )
         return replace(started, action=Action.RESTART)
 
+    def outcome_of(self, intent_id: str, connection: Connection) -> Result | None:
+        """What came of an intent about this connection, once it is settled."""
+        intent = self._intents.get(intent_id)
+        if intent is None or intent.settled_at is None or intent.connection_id != connection.connection_id:
+            return None
+        return _stored(intent, connection, intent.settled_at)
+
     def read(self, actor: Actor, connection_id: str) -> Connection:
         """The organization's connection of that id."""
         return _of_that_id(self._stytch.get_scim_connection(actor).connection, connection_id)
@@ -277,6 +284,7 @@ class Rotations:
             intent.request_ids,
             settled_later=True,
             begun_at=intent.begun_at,
+            intent_id=intent.id,
         )
         self._intents.settle(intent.id, _event(intent, result, intent.before), outcome, tokens(connection), now)
         return View(connection, settled=result)
@@ -296,11 +304,22 @@ class Rotations:
             return Result(action, Outcome.CHANGED, connection, connection, now, again.by)
         if view.pending:
             return Result(action, Outcome.BUSY, connection, connection, now, again.by, pending=view.pending)
-        stored = self._intents.get(first.id) or stored
-        before = restored(connection, stored.before) if stored.before else connection
-        outcome = Outcome(stored.outcome or Outcome.NOT_DONE)
-        at = stored.settled_at or now
-        return Result(action, outcome, before, connection, at, stored.by, stored.request_ids, replayed=True)
+        return replace(_stored(self._intents.get(first.id) or stored, connection, now), replayed=True)
+
+
+def _stored(intent: Intent, connection: Connection, now: datetime) -> Result:
+    """The result that an intent ended in, beside the connection as it is now."""
+    return Result(
+        Action(intent.action),
+        Outcome(intent.outcome or Outcome.NOT_DONE),
+        restored(connection, intent.before) if intent.before else connection,
+        connection,
+        intent.settled_at or now,
+        intent.by,
+        intent.request_ids,
+        since_changed=intent.found is not None and intent.found != tokens(connection),
+        intent_id=intent.id,
+    )
 
 
 def _event(intent: Intent, result: Result, expected: Tokens) -> Event:

@@ -68,7 +68,8 @@ class Result:
     `before` is the connection on which it was decided, `connection` as Stytch last answered (when the outcome is
     unknown, that was before the action). `new_token` is there in the one answer that made it. `at` is UTC. `error` says
     why, where it was not simply done. `pending` is there while no outcome is known. `replayed` means that this very
-    form had been sent before, and nothing was done now; `settled_later` that a later look found the outcome of what
+    form had been sent before, and nothing was done now; `since_changed` that the connection is no longer as this left
+    it; `settled_later` that a later look found the outcome of what
     had begun at `begun_at`.
     """
 
@@ -85,6 +86,8 @@ class Result:
     replayed: bool = False
     settled_later: bool = False
     begun_at: datetime | None = None
+    since_changed: bool = False
+    intent_id: str = ""
 
 
 @dataclass(frozen=True)
