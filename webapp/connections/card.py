@@ -13,6 +13,7 @@ from webapp.connections.providers import provider
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Connection
+from webapp.web.words import clock
 
 SOON = timedelta(days=30)
 
@@ -28,7 +29,7 @@ class Lane:
     last_four: str
     name: str
     state: str
-    words: str
+    words: str | Markup
     ends: datetime | None = None
     late: bool = False
     soon: bool = False
@@ -50,7 +51,7 @@ def render(
             "connections/_card.html",
             connection=connection,
             provider=provider(connection.identity_provider),
-            lanes=_lanes(connection, notice.stopped if notice else "", certain=pending is None),
+            lanes=_lanes(connection, notice, certain=pending is None),
             notice=notice,
             new_token=new_token.get_secret_value() if new_token else None,
             pending=pending,
@@ -67,10 +68,11 @@ def may_update() -> bool:
     return permissions.allowed(member.current(), "stytch.scim", "update")
 
 
-def _lanes(connection: Connection, stopped: str, *, certain: bool) -> list[Lane]:
+def _lanes(connection: Connection, notice: Notice | None, *, certain: bool) -> list[Lane]:
     lanes = []
-    if stopped:
-        lanes.append(Lane(stopped, "Previous token", "stopped", "stopped"))
+    if notice and notice.stopped:
+        words = Markup("stopped {} by {}").format(clock(notice.at), notice.by)
+        lanes.append(Lane(notice.stopped, "Previous token", "stopped", words))
     lanes.append(
         _lane(
             Lane(

@@ -17,7 +17,8 @@ _DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling",
 class Notice:
     """A message at a card.
 
-    `kind` is done, problem or unknown; `at` is UTC; `stopped` is a token that just stopped; `retry_after` in seconds.
+    `kind` is done, problem or unknown; `at` is UTC; `stopped` is a token that `by` just stopped; `retry_after` is in
+    seconds.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Notice:
     at: datetime
     request_id: str = ""
     stopped: str = ""
+    by: str = ""
     status: int = 200
     retry_after: int = 0
 
@@ -44,7 +46,7 @@ def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
     if stopped in (result.connection.bearer_token_last_four, result.connection.next_bearer_token_last_four):
         stopped = ""
     wait = result.error.retry_after if isinstance(result.error, errors.RateLimited) else 0
-    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, status, wait)
+    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, result.by.email, status, wait)
 
 
 def of_pending(pending: Pending, at: datetime) -> Notice:
