@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
+from tests import postgres
 from webapp import create_app
 from webapp.history.database import Database
 from webapp.sandbox import create_sandbox
@@ -123,6 +124,16 @@ def history(empty_history: Path, tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    """A PostgreSQL server."""
+    pg_ctl = postgres.find()
+    if pg_ctl is None:
+        pytest.skip("NO POSTGRESQL on this machine: nothing was tested on it")
+    with postgres.serve(pg_ctl) as server:
+        yield server
 
 
 @pytest.fixture

@@ -27,36 +27,54 @@ def find() -> Path | None:
     return next((place / "pg_ctl" for place in places if (place / "pg_ctl").exists()), None)
 
 
+class Server:
+    """A server of its own in the directory `home`; user `postgres` needs no password at the Unix socket there."""
+
+    def __init__(self, pg_ctl: Path, home: Path) -> None:
+        self.home = home
+        self._pg_ctl = pg_ctl
+        # PostgreSQL refuses to run as root.
+        self._user = _somebody() if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(home, self._user)
+        self._run("initdb", "-o", "-A trust -U postgres -E UTF8 -N")
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        options = f"-k {self.home} {_QUICK}"
+        self._run("start", "-w", "-t", "30", "-l", str(self.home / "log"), "-o", options)
+
+    def stop(self) -> None:
+        """Cuts every connection off and ends."""
+        self._run("stop", "-w", "-t", "30", "-m", "fast")
+
+    def _run(self, *arguments: str) -> None:
+        command = [str(self._pg_ctl), "-s", "-D", str(self.home / "data"), *arguments]
+        subprocess.run(command, cwd=self.home, user=self._user, check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
-def serve(pg_ctl: Path) -> Iterator[Path]:
-    """A server of its own; yields the directory of its Unix socket, where user `postgres` needs no password."""
-    # PostgreSQL refuses to run as root. The path is short: that of a Unix socket may have no more than 107 bytes.
-    user = _somebody() if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pg") as name:
-        home = Path(name)
-        if user:
-            shutil.chown(home, user)
-
-        def run(*arguments: str) -> None:
-            command = [str(pg_ctl), "-s", "-D", str(home / "data"), *arguments]
-            subprocess.run(command, cwd=home, user=user, check=True, timeout=60, stdout=subprocess.DEVNULL)
-
-        run("initdb", "-o", "-A trust -U postgres -E UTF8 -N")
-        run("start", "-w", "-t", "30", "-l", str(home / "log"), "-o", f"-k {home} {_QUICK}")
+def serve(pg_ctl: Path) -> Iterator[Server]:
+    """A server that is started."""
+    # The path is short: that of a Unix socket may have no more than 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="pg") as home:
+        server = Server(pg_ctl, Path(home))
+        server.start()
         try:
-            yield home
+            yield server
         finally:
-            run("stop", "-m", "immediate")
+            server.stop()
 
 
 @contextmanager
-def database(directory: Path) -> Iterator[str]:
-    """An empty database on the server whose socket is in `directory`; yields its URL."""
+def database(server: Server) -> Iterator[str]:
+    """An empty database on the server; yields its URL."""
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(host=str(directory), user="postgres", dbname="postgres", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        yield f"postgresql://postgres@/{name}?host={directory}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with psycopg.connect(host=str(server.home), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield f"postgresql://postgres@/{name}?host={server.home}"
+    with psycopg.connect(host=str(server.home), user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _somebody() -> str:

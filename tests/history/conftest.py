@@ -11,16 +11,6 @@ from tests.history.consoles import console_over
 from webapp.history.database import Database
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Path]:
-    """The directory of a PostgreSQL server's socket."""
-    pg_ctl = postgres.find()
-    if pg_ctl is None:
-        pytest.skip("NO POSTGRESQL on this machine: nothing was tested on it")
-    with postgres.serve(pg_ctl) as directory:
-        yield directory
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database: SQLite, then PostgreSQL."""
