@@ -1,6 +1,7 @@
-"""A client whose writes somebody else gets ahead of, and what an admin sees of a connection."""
+"""A client into whose calls something comes in between, and what an admin sees of a connection."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from pydantic import SecretStr
 
@@ -10,28 +11,34 @@ from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 from webapp.stytch import Actor, Stytch
 from webapp.stytch.models import ConnectionAnswer, StartAnswer
 
+Answer = TypeVar("Answer")
+
 
 class Interrupted(Stytch):
-    """The client; what `before` holds for a step happens after the read, just before the step is sent."""
+    """The client; what `before` holds for a step happens just before that is sent, `after` just after its answer."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__(base_url, PROJECT_ID, SecretStr(PROJECT_SECRET))
         self.before: dict[str, Callable[[], object]] = {}
+        self.after: dict[str, Callable[[], object]] = {}
 
     def start_rotation(self, actor: Actor, connection_id: str) -> StartAnswer:
-        """Starts, after what happens before."""
-        self.before.get("start", lambda: None)()
-        return super().start_rotation(actor, connection_id)
+        """Starts, between what happens before and after."""
+        return self._between("start", super().start_rotation, actor, connection_id)
 
     def complete_rotation(self, actor: Actor, connection_id: str) -> ConnectionAnswer:
-        """Completes, after what happens before."""
-        self.before.get("complete", lambda: None)()
-        return super().complete_rotation(actor, connection_id)
+        """Completes, between what happens before and after."""
+        return self._between("complete", super().complete_rotation, actor, connection_id)
 
     def cancel_rotation(self, actor: Actor, connection_id: str) -> ConnectionAnswer:
-        """Cancels, after what happens before."""
-        self.before.get("cancel", lambda: None)()
-        return super().cancel_rotation(actor, connection_id)
+        """Cancels, between what happens before and after."""
+        return self._between("cancel", super().cancel_rotation, actor, connection_id)
+
+    def _between(self, step: str, call: Callable[[Actor, str], Answer], actor: Actor, connection_id: str) -> Answer:
+        self.before.get(step, lambda: None)()
+        answer = call(actor, connection_id)
+        self.after.get(step, lambda: None)()
+        return answer
 
 
 def saw(connection: Connection) -> Seen:
