@@ -1,6 +1,7 @@
 """The list of SCIM connections, and each by itself."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
+from webapp.web.errors import answer, problem_of
 from webapp.web.record import record
 
 bp = Blueprint("connections", __name__)
@@ -33,12 +35,11 @@ def rotations() -> Rotations:
 
 
 @bp.get("/connections")
-def index() -> str | tuple[str, int]:
+def index() -> str | tuple[str, int] | Response:
     """The organization's connections; Stytch allows one today."""
     try:
         view = rotations().look(member.current().actor)
     except errors.Forbidden as error:
-        guard.require_live_session()
         return _forbidden(error)
     cards = [_card(view.connection, view)] if view.connection else []
     return render_template("connections/index.html", cards=cards)
@@ -73,8 +74,11 @@ def _notice(result: Result, connection: Connection) -> notices.Notice:
     return notices.notice(result, seen(result.before), name, rotations().last_change(connection))
 
 
-def _forbidden(error: errors.Forbidden) -> tuple[str, int]:
+def _forbidden(error: errors.Forbidden) -> tuple[str, int] | Response:
+    guard.require_live_session()
     record(AccessRefused, "refused", request_id=error.request_id, what="connections")
+    if htmx.wants_fragment():
+        return answer(replace(problem_of(error), title="You can't see SCIM connections"))
     return render_template("connections/forbidden.html", reference_id=error.request_id), 403
 
 
