@@ -74,21 +74,27 @@ def run_both() -> None:
         signal.signal(stop, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed, and there is no nohup
         signal.signal(signal.SIGHUP, signal.default_int_handler)
+    environment = {**os.environ, **SANDBOX_PROJECT, "SECRET_KEY": secrets.token_urlsafe(32)}
+    try:
+        with _running(SANDBOX, os.environ) as sandbox:
+            _begin_history()
+            with _running(CONSOLE, environment) as console:
+                _wait_until_healthy("sandbox", sandbox, SANDBOX_PORT, "/_sandbox/healthz")
+                _wait_until_healthy("console", console, PORT, "/healthz")
+                print(WELCOME, flush=True)
+                while sandbox.poll() is None and console.poll() is None:
+                    time.sleep(0.2)
+                ended = "sandbox" if console.poll() is None else "console"
+                sys.exit(f"The {ended} ended by itself, so both were stopped.")
+    except KeyboardInterrupt:
+        print()
+
+
+def _begin_history() -> None:
     # The sandbox begins anew each time, so what was done in an earlier one is over.
     for file in Path().glob(f"{REHEARSAL_HISTORY}*"):
         file.unlink()
     _migrate(SANDBOX_PROJECT["DATABASE_URL"])
-    environment = {**os.environ, **SANDBOX_PROJECT, "SECRET_KEY": secrets.token_urlsafe(32)}
-    try:
-        with _running(SANDBOX, os.environ) as sandbox, _running(CONSOLE, environment) as console:
-            _wait_until_healthy("sandbox", sandbox, SANDBOX_PORT, "/_sandbox/healthz")
-            _wait_until_healthy("console", console, PORT, "/healthz")
-            print(WELCOME, flush=True)
-            while sandbox.poll() is None and console.poll() is None:
-                time.sleep(0.2)
-            sys.exit(f"The {'sandbox' if console.poll() is None else 'console'} ended by itself, so both were stopped.")
-    except KeyboardInterrupt:
-        print()
 
 
 def _migrate(database_url: str) -> None:
