@@ -1,0 +1,60 @@
+"""The stage that a module's scenes are played on, with the console's patience shortened."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Console, Sandbox
+from tests.connections.conftest import press_by_htmx, press_plainly
+from tests.history.consoles import app_over
+from tests.matrix.stage import Press, Stage
+from tests.signin.steps import visitor_of
+from webapp.history.database import Database
+from webapp.sandbox import create_sandbox
+from webapp.sandbox.keys import SigningKey
+from webapp.sandbox.server import Server
+from webapp.sandbox.world import World
+from webapp.stytch import client
+
+READ_SECONDS, TOTAL_SECONDS = 0.3, 1.4
+"""As 5 to 8 in production: a second try fits in after the first one's time is up."""
+
+
+@pytest.fixture(scope="module")
+def _stage(signing_key: SigningKey, empty_history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    logs = io.StringIO()
+    world = World(signing_key=signing_key)
+    stytch = Server(create_sandbox(world))
+    world.public_url = stytch.url
+    served = Server(lambda environ, start_response: app(environ, start_response))
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(logs):
+        patch.setattr(client, "READ_SECONDS", READ_SECONDS)
+        patch.setattr(client, "TOTAL_SECONDS", TOTAL_SECONDS)
+        patch.setattr("random.uniform", min)  # the shortest wait before a second try
+        app, settings = app_over(Database(f"sqlite:///{empty_history}"), stytch.url, served.url)
+        sandbox, console = Sandbox(stytch.url, world), Console(served.url, settings)
+        stytch.start()
+        served.start()
+        with visitor_of(console, sandbox) as visitor:
+            yield Stage(app, console, sandbox, visitor, logs, empty_history, tmp_path_factory.mktemp("matrix"))
+        served.stop()
+        stytch.stop()
+        app.extensions["stytch"].close()
+        app.extensions["history"].close()
+
+
+@pytest.fixture
+def stage(_stage: Stage) -> Stage:
+    """The stage at the beginning of a scene."""
+    _stage.begin()
+    return _stage
+
+
+@pytest.fixture(params=[press_plainly, press_by_htmx], ids=["plain", "htmx"])
+def press(request: pytest.FixtureRequest) -> Press:
+    """Sends a form, as browsers do or as htmx does."""
+    pressing: Press = request.param
+    return pressing
