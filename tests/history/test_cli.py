@@ -18,6 +18,7 @@ def app(database_url: str) -> Iterator[Flask]:
     app, _ = app_over(database, "http://127.0.0.1:9", "http://127.0.0.1:8000")
     yield app
     database.close()
+    app.extensions["history"].close()
     app.extensions["stytch"].close()
 
 
