@@ -291,7 +291,7 @@ class Rotations:
 
     def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result:
         """The stored outcome of a form that is sent again; waits a little while the first is still under way."""
-        deadline = self._now() + REPLAY_WAIT
+        deadline = min(self._now() + REPLAY_WAIT, first.begun_at + LEASE)
         stored: Intent | None = first
         while stored and not stored.settled_at and not stored.answered_at and self._now() < deadline:
             self._sleep(0.05)
