@@ -38,6 +38,8 @@ def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
     The identity provider is called `provider`; `last_change` is the last change of the connection that we know of.
     """
     kind, status, title, text = _words(result, admin_saw, provider, last_change)
+    if result.action is Action.RESTART:
+        text = f"The lost token was cancelled. {text}"
     stopped = ""
     if result.outcome is Outcome.DONE and result.action is Action.COMPLETE:
         stopped = result.before.bearer_token_last_four
@@ -80,13 +82,15 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
         case Outcome.CHANGED:
             return "problem", 409, *_changed(result, admin_saw, last_change)
         case Outcome.LOST:
+            title = "A new token was made, but its value was lost"
+            if result.since_changed:
+                return "problem", 409, title, _how_we_know(result) + _since(result)
             text = (
                 f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it was "
                 "lost, and Stytch shows a token once. "
                 f"····{result.connection.bearer_token_last_four} works as before. "
                 "Cancel and start again to get another."
             )
-            title = "A new token was made, but its value was lost"
             if result.action is Action.COMPLETE:
                 return "problem", 409, "Nobody has the new token", f"Nothing was sent to Stytch. {text}"
             how = _how_we_know(result) if result.settled_later or result.replayed else ""
@@ -107,7 +111,7 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
             return "unknown", 502, "We do not know yet", text
         case Outcome.BUSY:
             waiting = of_pending(result.pending, result.at) if result.pending else None
-            text = f"Nothing was sent to Stytch. {waiting.text if waiting else 'Check again in a moment.'}"
+            text = f"{_nothing_sent(result)}{waiting.text if waiting else 'Check again in a moment.'}"
             return "unknown", 409, waiting.title if waiting else "Another change is under way", text
 
 
@@ -120,10 +124,18 @@ def _how_we_know(result: Result) -> str:
     return "Stytch's answer was lost, so we read the connection again: it is done. " if result.error else ""
 
 
+def _since(result: Result) -> str:
+    return f"That was at {plain(result.at)}. Now: {state(result.connection)}"
+
+
+def _nothing_sent(result: Result) -> str:
+    return "No new one was asked for. " if result.action is Action.RESTART else "Nothing was sent to Stytch. "
+
+
 def _done(result: Result, provider: str) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
     if result.since_changed:
-        return f"Rotation {_DONE[result.action]}", f"That was at {plain(result.at)}. Now: {state(result.connection)}"
+        return f"Rotation {_DONE[result.action]}", _since(result)
     both = f"····{after.next} works beside ····{after.current}. "
     if result.new_token:
         both += f"It is shown this once: copy it into {provider} now."
@@ -133,7 +145,7 @@ def _done(result: Result, provider: str) -> tuple[str, str]:
         case Action.START:
             return "Rotation started", both
         case Action.RESTART:
-            return "Started again", f"The lost token is cancelled. {both}"
+            return "Started again", both
         case Action.COMPLETE:
             text = (
                 f"····{before.next} is the only token that works; ····{before.current} stopped. "
@@ -151,11 +163,13 @@ def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tupl
         now += f"The last change here that we know of was by {who}"
     else:
         now += "Somebody else may be at work on it, here or in Stytch's dashboard. "
+    if result.intent_id:
+        return "It has changed meanwhile", f"{_how_we_know(result)}It was not carried out as asked. {now}".strip()
     if result.error is None:
         was = (
             f"····{admin_saw.current} and ····{admin_saw.next}" if admin_saw.next else f"····{admin_saw.current} alone"
         )
-        text = f"Nothing was sent to Stytch. You were looking at {was}. {now}"
+        text = f"{_nothing_sent(result)}You were looking at {was}. {now}"
         return "It has changed since you opened this page", text.strip()
     text = f"Stytch did not carry this out as asked, and the connection has changed. {now}Look before you go on."
     return "It has changed meanwhile", text
@@ -165,9 +179,12 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
     verb, holds = _DONE[result.action], state(result.connection)
     rest = f"Nothing was changed: {holds}"
     if result.action is Action.RESTART:
-        rest = (
-            f"The lost token was cancelled, and no new one was made: {holds} You can start the rotation when you like."
-        )
+        rest = f"No new one was made: {holds} You can start the rotation when you like."
+    if result.since_changed:
+        rest = f"It changed nothing. {_since(result)}"
+    if result.unread:
+        text = "Stytch refused it. Reading the connection again failed: check again before you do anything else."
+        return "unknown", 409, f"The rotation was not {verb}", text
     match result.error:
         case errors.Forbidden():
             text = (

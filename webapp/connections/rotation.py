@@ -87,7 +87,8 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         guard.require_live_session()
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
     notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
-    if result.outcome is Outcome.DONE and not result.new_token and not htmx.wants_fragment():
+    answered = result.outcome is Outcome.DONE and not result.new_token and not result.error
+    if answered and not htmx.wants_fragment():
         return redirect(url_for("connections.show", connection_id=connection_id, outcome=intent_id), 303)
     html = card.render(
         result.connection,

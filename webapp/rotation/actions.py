@@ -79,7 +79,7 @@ class Rotations:
         connection = self._stytch.get_scim_connection(actor).connection
         for intent in unsettled:
             if connection is None or intent.connection_id != connection.connection_id:
-                self._intents.settle(intent.id, None, "connection_gone", None, self._now())
+                self._intents.settle(intent.id, None, Outcome.UNKNOWN, None, self._now())
             else:
                 return self._settled_or_pending(intent, connection)
         return View(connection)
@@ -127,19 +127,12 @@ class Rotations:
     def _act(self, action: Action, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
         intent = Intent(intent_id, by, connection_id, action, self._now())
         try:
-            self._intents.begin(intent)
+            busy = self._begin(intent, actor)
         except AlreadyBegun as earlier:
-            return self._replay(intent, earlier.intent, actor)
-        except Busy:
-            view = self.look(actor)
-            connection = _of_that_id(view.connection, connection_id)
-            try:
-                if view.pending:
-                    raise Busy
-                self._intents.begin(intent)
-            except Busy:
-                pending = view.pending or Pending(action, by, self._now())
-                return Result(action, Outcome.BUSY, connection, connection, self._now(), by, pending=pending)
+            replayed = self._replay(intent, earlier.intent, actor)
+            return replayed or self._act(action, by, actor, connection_id, admin_saw, intent_id)
+        if busy:
+            return busy
         try:
             before = self.read(actor, connection_id)
             if admin_saw != seen(before) or before.rotating is (action is Action.START):
@@ -156,6 +149,23 @@ class Rotations:
         if isinstance(result.error, errors.SessionEnded | errors.BadCredentials):
             raise result.error
         return result
+
+    def _begin(self, intent: Intent, actor: Actor) -> Result | None:
+        """Begins the intent, or gives the result that says what is in its way. Raises `AlreadyBegun`."""
+        try:
+            self._intents.begin(intent)
+        except Busy:
+            view = self.look(actor)
+            connection = _of_that_id(view.connection, intent.connection_id)
+            try:
+                if view.pending:
+                    raise Busy
+                self._intents.begin(intent)
+            except Busy:
+                action, now = Action(intent.action), self._now()
+                pending = view.pending or Pending(action, intent.by, now)
+                return Result(action, Outcome.BUSY, connection, connection, now, intent.by, pending=pending)
+        return None
 
     def _write(self, intent: Intent, actor: Actor, before: Connection) -> Result:
         call: dict[Action, Callable[[Actor, str], ConnectionAnswer | StartAnswer]] = {
@@ -189,8 +199,15 @@ class Rotations:
         refused = isinstance(error, errors.Refused)
         try:
             after = self.read(actor, before.connection_id)
-        except (errors.StytchError, ConnectionGone):
-            return self._result(intent, Outcome.NOT_DONE if refused else Outcome.UNKNOWN, before, before, error)
+        except (errors.StytchError, ConnectionGone) as unread:
+            result = self._result(intent, Outcome.NOT_DONE if refused else Outcome.UNKNOWN, before, before, error)
+            # Perhaps Stytch refused because somebody else had changed it: which token works is not known.
+            pending = result.pending or Pending(result.action, intent.by, intent.begun_at, result.at)
+            result = replace(result, unread=True, pending=pending)
+            if isinstance(unread, ConnectionGone):
+                self._write_down(intent, result)
+                raise
+            return result
         outcome = found(Action(intent.action), tokens(before), tokens(after), refused=refused)
         if outcome is Outcome.NOT_DONE and _may_still_arrive(error):
             outcome = Outcome.NOT_YET
@@ -248,7 +265,7 @@ class Rotations:
         event = _event(intent, result, tokens(result.before))
         try:
             if result.outcome.settled:
-                self._intents.settle(intent.id, event, result.outcome, tokens(result.connection), result.at)
+                self._intents.settle(intent.id, event, result.outcome, _read_after(result), result.at)
             else:
                 still = _may_still_arrive(result.error)
                 self._intents.unknown(intent.id, event, result.at, may_still_arrive=still)
@@ -289,18 +306,23 @@ class Rotations:
         self._intents.settle(intent.id, _event(intent, result, intent.before), outcome, tokens(connection), now)
         return View(connection, settled=result)
 
-    def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result:
-        """The stored outcome of a form that is sent again; waits a little while the first is still under way."""
+    def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result | None:
+        """The stored outcome of a form that is sent again; waits a little while the first is still under way.
+
+        None when the first was taken back, so that nothing was sent.
+        """
         deadline = min(self._now() + REPLAY_WAIT, first.begun_at + LEASE)
         stored: Intent | None = first
         while stored and not stored.settled_at and not stored.answered_at and self._now() < deadline:
             self._sleep(0.05)
             stored = self._intents.get(first.id)
+        if stored is None:
+            return None
         view = self.look(actor)
         connection = _of_that_id(view.connection, again.connection_id)
         action, now = Action(again.action), self._now()
         same = (first.by.member_id, first.connection_id, first.action)
-        if same != (again.by.member_id, again.connection_id, again.action) or stored is None:
+        if same != (again.by.member_id, again.connection_id, again.action):
             return Result(action, Outcome.CHANGED, connection, connection, now, again.by)
         if view.pending:
             return Result(action, Outcome.BUSY, connection, connection, now, again.by, pending=view.pending)
@@ -331,9 +353,13 @@ def _event(intent: Intent, result: Result, expected: Tokens) -> Event:
         connection_id=intent.connection_id,
         intent_id=intent.id,
         expected=expected,
-        found=None if result.outcome is Outcome.UNKNOWN else tokens(result.connection),
+        found=_read_after(result),
         settled_later=result.settled_later,
     )
+
+
+def _read_after(result: Result) -> Tokens | None:
+    return None if result.unread else tokens(result.connection)
 
 
 def _may_still_arrive(error: errors.StytchError | None) -> bool:

@@ -65,12 +65,12 @@ class Pending:
 class Result:
     """What came of an action.
 
-    `before` is the connection on which it was decided, `connection` as Stytch last answered (when the outcome is
-    unknown, that was before the action). `new_token` is there in the one answer that made it. `at` is UTC. `error` says
-    why, where it was not simply done. `pending` is there while no outcome is known. `replayed` means that this very
-    form had been sent before, and nothing was done now; `since_changed` that the connection is no longer as this left
-    it; `settled_later` that a later look found the outcome of what
-    had begun at `begun_at`.
+    `before` is the connection on which it was decided, `connection` as Stytch last answered; `unread` means that this
+    was before the action. `new_token` is there in the one answer that made it. `at` is UTC. `error` says why, where it
+    was not simply done. `pending` is there while no outcome is known, or the connection is unread. `replayed` means
+    that this very form had been sent before, and nothing was done now; `since_changed` that the connection is no longer
+    as this left it; `settled_later` that a later look found the outcome of what had begun at `begun_at`. `intent_id` is
+    there when this was told, or found out, after the action itself.
     """
 
     action: Action
@@ -83,6 +83,7 @@ class Result:
     new_token: SecretStr | None = None
     error: errors.StytchError | None = None
     pending: Pending | None = None
+    unread: bool = False
     replayed: bool = False
     settled_later: bool = False
     begun_at: datetime | None = None
