@@ -1,12 +1,11 @@
 """What an action comes to, over the sandbox: with Stytch failing, and with somebody else at work in between."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.conftest import Sandbox
-from tests.rotation.conftest import Enter, unsettled
+from tests.rotation.conftest import Enter, recorded, unsettled
 from tests.rotation.interrupted import Interrupted, replace_tokens, saw, tokens
 from webapp.history.database import Database
 from webapp.rotation import Action, Outcome, Seen, seen
@@ -110,13 +109,21 @@ def test_refused_although_nothing_changed(enter: Enter, sandbox: Sandbox, step: 
 def test_refused_and_reading_fails(
     enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database, step: str, slug: str
 ) -> None:
-    """Stytch has said no: nothing was done, whatever holds now."""
-    stytch.before[step] = lambda: sandbox.fail("status", "/connection$", "GET", times=2)
-    sandbox.fail("status", f"/{step}$", status=400, error_type="some_new_rule")
+    """Stytch has said no, so it was not done; perhaps because somebody else changed it, so nothing is said of that."""
     admin = enter(slug)
+
+    def meanwhile() -> None:
+        replace_tokens(admin.connection)
+        sandbox.fail("status", "/connection$", "GET", times=2)
+
+    stytch.before[step] = meanwhile
+    sandbox.fail("status", f"/{step}$", status=400, error_type="some_new_rule")
     result = admin.press(step)
-    assert (result.outcome, type(result.error), result.pending) == (Outcome.NOT_DONE, errors.Refused, None)
+    assert (result.outcome, type(result.error), result.unread) == (Outcome.NOT_DONE, errors.Refused, True)
+    assert result.pending, "no token is said to work, and no button is offered before another look"
+    assert [(event.outcome, event.found) for event in recorded(history)] == [("not_done", None)]
     assert unsettled(history, admin) == []
+    assert admin.look().pending is None
 
 
 @pytest.mark.parametrize(

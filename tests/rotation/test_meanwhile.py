@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox
-from tests.rotation.conftest import Enter, unsettled
+from tests.rotation.conftest import Enter, recorded, unsettled
 from tests.rotation.interrupted import Interrupted, replace_tokens, saw, tokens
 from webapp.history.database import Database
 from webapp.rotation import Action, ConnectionGone, Outcome, Seen, seen
@@ -99,24 +99,40 @@ def test_a_connection_that_is_gone(enter: Enter, sandbox: Sandbox, history: Data
 def test_a_connection_deleted_in_between(
     enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database, error_type: str, status: str
 ) -> None:
-    """Stytch's refusal is what came of it; that the connection is gone is for the next look to say."""
     sandbox.world.variants |= {"wrong_connection_id": status, "wrong_connection_id_error": error_type}
-    ada, admin_saw = enter(), saw(sandbox.connection())
+    ada = enter()
     stytch.before["start"] = sandbox.world.connections.clear
-    result = ada.press("start", admin_saw)
-    assert (result.outcome, type(result.error)) == (Outcome.NOT_DONE, errors.NotFound)
+    with pytest.raises(ConnectionGone):
+        ada.press("start")
+    assert [(event.outcome, event.found) for event in recorded(history)] == [("not_done", None)]
     assert (ada.look().connection, unsettled(history, ada)) == (None, [])
     with pytest.raises(ConnectionGone):
-        ada.press("start", admin_saw)
+        ada.press("start")
+
+
+def test_a_connection_deleted_before_it_is_read_again(
+    enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database
+) -> None:
+    ada = enter("initech")
+    stytch.before["complete"] = sandbox.world.connections.clear
+    sandbox.fail("drop_before_commit", "/complete$")
+    with pytest.raises(ConnectionGone):
+        ada.press("complete")
+    assert [(event.outcome, event.found) for event in recorded(history)] == [("unknown", None)]
+    assert (ada.look().connection, unsettled(history, ada)) == (None, [])
 
 
 def test_a_connection_deleted_while_an_outcome_is_pending(enter: Enter, sandbox: Sandbox, history: Database) -> None:
     ada, admin_saw = enter(), saw(sandbox.connection())
     sandbox.fail("drop_before_commit", "/start$")
-    assert ada.press("start", admin_saw).outcome is Outcome.NOT_YET
+    assert ada.press("start", admin_saw, "intent-1").outcome is Outcome.NOT_YET
+    known = dict(sandbox.world.connections)
     sandbox.world.connections.clear()
     assert ada.look().connection is None
     assert unsettled(history, ada) == []
+    sandbox.world.connections |= known
+    again = ada.press("start", admin_saw, "intent-1")
+    assert (again.outcome, again.replayed) == (Outcome.UNKNOWN, True), "nobody ever learnt it"
 
 
 @pytest.mark.parametrize("step", ["start", "complete", "cancel"])

@@ -1,0 +1,93 @@
+"""Admins with rotations over the sandbox, on its clock, and a client whose calls can be interrupted."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import Sandbox
+from tests.rotation.interrupted import Interrupted, saw
+from webapp.history import log
+from webapp.history.database import Database, events
+from webapp.history.events import By, RotationEvent
+from webapp.history.intents import Intent, Intents
+from webapp.rotation import Result, Rotations, Seen, View
+from webapp.sandbox.connections import Connection
+from webapp.stytch import Actor
+
+
+@dataclass(frozen=True)
+class Admin:
+    """Somebody signed in to an organization, before the connection's page."""
+
+    rotations: Rotations
+    by: By
+    actor: Actor
+    connection: Connection
+
+    def press(self, action: str, admin_saw: Seen | None = None, intent_id: str = "") -> Result:
+        """Presses a button of a page opened just now, or of one on which they saw something else; or a form again."""
+        act = getattr(self.rotations, action)
+        seen = admin_saw or saw(self.connection)
+        form = intent_id or str(uuid.uuid4())
+        result: Result = act(self.by, self.actor, self.connection.connection_id, seen, form)
+        return result
+
+    def look(self) -> View:
+        """Opens the page."""
+        return self.rotations.look(self.actor)
+
+    def intent(self, action: str, intent_id: str = "intent-1") -> Intent:
+        """What a process of theirs writes down that begins now."""
+        return Intent(intent_id, self.by, self.connection.connection_id, action, self.rotations._now())
+
+
+Enter = Callable[..., Admin]
+
+
+@pytest.fixture
+def stytch(sandbox: Sandbox) -> Iterator[Interrupted]:
+    """The console's client for Stytch, set up for the sandbox's project."""
+    client = Interrupted(sandbox.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def rotations(stytch: Interrupted, history: Database, sandbox: Sandbox) -> Iterator[Rotations]:
+    """Rotations in the sandbox's time. In the end the log is whole."""
+    yield Rotations(stytch, history, sandbox.world.clock.now)
+    assert not log.verify(history).broken
+
+
+@pytest.fixture
+def enter(rotations: Rotations, sandbox: Sandbox) -> Enter:
+    """Signs somebody in: ada, unless told otherwise."""
+
+    def run(slug: str = "acme", email: str = "ada@acme.example", over: Rotations | None = None) -> Admin:
+        organization_id = sandbox.world.find_organization(slug).organization_id
+        member = sandbox.world.find_member(organization_id, email=email)
+        by = By(organization_id=organization_id, member_id=member.member_id, email=email, address="203.0.113.7")
+        return Admin(over or rotations, by, sandbox.actor(email, slug), sandbox.connection(slug))
+
+    return run
+
+
+def recorded(history: Database) -> list[RotationEvent]:
+    """The events of rotations, oldest first."""
+    with history.read() as connection:
+        rows = connection.execute(sa.select(events).order_by(events.c.at, events.c.sequence)).mappings()
+        entries = [log.entry(row).event for row in rows]
+    return [event for event in entries if isinstance(event, RotationEvent)]
+
+
+def unsettled(history: Database, admin: Admin) -> list[str]:
+    """The actions on the organization's connection whose outcome is not known."""
+    return [intent.action for intent in Intents(history).unsettled(admin.by.organization_id)]
+
+
+def posts(sandbox: Sandbox) -> list[str]:
+    """The calls that change something and reached the sandbox, oldest first."""
+    return [call for call in sandbox.calls() if call.startswith("POST")]
