@@ -42,7 +42,7 @@ def path_of(rule: Rule, sandbox: Sandbox) -> str:
     """A path of the rule, for Initech's connection."""
     initech = sandbox.world.connection_of(sandbox.world.find_organization("initech").organization_id)
     assert initech is not None
-    path = rule.rule.replace("<connection_id>", initech.connection_id)
+    path = rule.rule.replace("<connection_id>", initech.connection_id).replace("<int:sequence>", "1")
     assert "<" not in path, f"{rule.rule}: say what stands for its argument"
     return path
 
@@ -80,7 +80,7 @@ def test_what_changes_something_is_a_post(rules: list[Rule]) -> None:
 
 def test_urls_are_kebab_case(rules: list[Rule]) -> None:
     for rule in rules:
-        assert re.fullmatch(r"/|(/([a-z0-9]+(-[a-z0-9]+)*|<[a-z_]+>))+", rule.rule), rule.rule
+        assert re.fullmatch(r"/|(/([a-z0-9]+(-[a-z0-9]+)*|<(int:)?[a-z_]+>))+(\.[a-z]+)?", rule.rule), rule.rule
 
 
 def test_other_methods_are_refused(rules: list[Rule], ada: Visitor, sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.test_settings import GOOD
+from webapp.history.database import Database
 
 ROOT = Path(__file__).parents[1]
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
@@ -37,11 +38,20 @@ def test_a_bad_setting_ends_it_in_one_line(command: list[str]) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_it_is_served_and_logs_no_link(tmp_path: Path) -> None:
+def test_a_history_that_is_not_ready_ends_it_in_one_line(tmp_path: Path) -> None:
+    env = environment(DATABASE_URL=f"sqlite:///{tmp_path / 'history.sqlite3'}")
+    ended = subprocess.run([*GUNICORN, "wsgi:app"], env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode != 0
+    assert "Run: flask --app wsgi history upgrade" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_it_is_served_and_logs_no_link(tmp_path: Path, history: Database) -> None:
     path = tmp_path / "console.sock"
+    env = environment(DATABASE_URL=str(history.engine.url))
     with (
         (tmp_path / "log").open("w") as log,
-        subprocess.Popen([*GUNICORN, "--bind", f"unix:{path}", "wsgi:app"], env=environment(), stderr=log) as server,
+        subprocess.Popen([*GUNICORN, "--bind", f"unix:{path}", "wsgi:app"], env=env, stderr=log) as server,
     ):
         try:
             end = time.monotonic() + 30

@@ -74,3 +74,14 @@ def buttons(answer: httpx.Response) -> list[str]:
     """The words on the answer's buttons, but for those that copy."""
     found = re.findall(r"<button(?![^>]*data-copy)[^>]*>(.*?)</button>", answer.text, re.DOTALL)
     return [" ".join(unescape(re.sub(r"<[^>]*>", " ", each)).split()) for each in found]
+
+
+def changing(names: list[str]) -> list[str]:
+    """Those of the buttons that change a connection."""
+    return [name for name in names if name.startswith(("Start", "Complete", "Cancel"))]
+
+
+def rotation(answer: httpx.Response) -> str:
+    """Whether the card says that a rotation is open: `none` or `started`; empty without a card."""
+    _, _, rest = answer.text.partition('data-rotation="')
+    return rest.partition('"')[0]

@@ -1,17 +1,20 @@
 """What is said of each result: true, complete, and with a way on."""
 
-import json
-from datetime import UTC, datetime
-from itertools import product
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from tests.history.samples import by, start
 from webapp.connections import notices
-from webapp.rotation import Action, Outcome, Result, Seen
+from webapp.history.log import Entry
+from webapp.rotation import Action, Outcome, Pending, Result, Seen
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 
-AT = datetime(2026, 11, 24, 14, 31, tzinfo=UTC)
+AT = datetime(2026, 1, 23, 14, 31, tzinfo=UTC)
 
 
 def connection(current: str, pending: str = "") -> Connection:
@@ -42,7 +45,9 @@ def result(
     after: Connection,
     error: errors.StytchError | None = None,
 ) -> Result:
-    return Result(action, outcome, before, after, AT, "request-id-test-1", error=error)
+    made = outcome is Outcome.DONE and action in (Action.START, Action.RESTART) and not error
+    token = SecretStr("secret") if made else None
+    return Result(action, outcome, before, after, AT, by(), ("request-id-test-1",), token, error)
 
 
 def told(
@@ -88,7 +93,7 @@ def told(
             NEWER,
             "Started again",
             (
-                "The lost token is cancelled. ····9f3c works beside ····urYB. "
+                "The lost token was cancelled. ····9f3c works beside ····urYB. "
                 "It is shown this once: copy it into Okta now."
             ),
             "",
@@ -108,18 +113,7 @@ def test_done_as_a_read_showed(action: Action, after: Connection) -> None:
     assert notice.text.startswith("Stytch's answer was lost, so we read the connection again: it is done. ")
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "title", "says"),
-    [
-        (errors.Forbidden(), 403, "Your roles do not allow that", "an administrator can give it to you"),
-        (limited(7), 503, "Stytch is busy", "Try again in 7 seconds."),
-        (limited(0), 503, "Stytch is busy", "Try again in a minute."),
-        (errors.NotSent(), 502, "Stytch can't be reached", "the request was never sent"),
-        (errors.OutcomeUnknown(), 502, "Not {} so far", "The request may still arrive there"),
-        (errors.Refused(), 409, "The rotation was not {}", "Stytch refused it"),
-    ],
-)
-@pytest.mark.parametrize(
+each_action = pytest.mark.parametrize(
     ("action", "holds", "done"),
     [
         (Action.START, STEADY, "started"),
@@ -128,6 +122,26 @@ def test_done_as_a_read_showed(action: Action, after: Connection) -> None:
         (Action.RESTART, STEADY, "started again"),
     ],
 )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title", "says"),
+    [
+        (errors.Forbidden(), 403, "Your roles do not allow that", "an administrator can give it to you"),
+        (limited(7), 503, "Stytch is busy", "Try again in 7 seconds."),
+        (limited(0), 503, "Stytch is busy", "Try again in a minute."),
+        (errors.NotSent(), 502, "Stytch can't be reached", "the request was never sent"),
+        (errors.NotTrusted(), 502, "The connection to Stytch can't be trusted", "the request was never sent"),
+        (
+            errors.OutcomeUnknown("internal_server_error", status=500),
+            502,
+            "The rotation was not {}",
+            "Stytch answered with an error. We read the connection again.",
+        ),
+        (errors.Refused(), 409, "The rotation was not {}", "Stytch refused it"),
+    ],
+)
+@each_action
 def test_not_done(
     error: errors.StytchError, status: int, title: str, says: str, action: Action, holds: Connection, done: str
 ) -> None:
@@ -139,34 +153,79 @@ def test_not_done(
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("outcome", "error"),
     [
-        errors.Forbidden(),
-        limited(0),
-        errors.NotSent(),
-        errors.OutcomeUnknown(),
-        errors.Refused(),
-        errors.SessionEnded(),
-        errors.BadCredentials(),
+        *[
+            (Outcome.NOT_DONE, error)
+            for error in (
+                errors.Forbidden(),
+                limited(0),
+                errors.NotSent(),
+                errors.OutcomeUnknown(),
+                errors.Refused(),
+                errors.SessionEnded(),
+                errors.BadCredentials(),
+            )
+        ],
+        (Outcome.NOT_YET, errors.OutcomeUnknown()),
+        (Outcome.UNKNOWN, errors.OutcomeUnknown()),
+        (Outcome.LOST, errors.OutcomeUnknown()),
+        (Outcome.CHANGED, errors.OutcomeUnknown()),
+        (Outcome.CHANGED, None),
+        (Outcome.BUSY, None),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=str,
 )
-def test_a_cancel_that_was_done_is_said_when_starting_again_fails(error: errors.StytchError) -> None:
-    notice = told(Action.RESTART, Outcome.NOT_DONE, STEADY, STEADY, error)
-    assert "Nothing was changed" not in notice.text
+def test_a_cancel_that_was_done_is_said_whatever_becomes_of_starting_again(
+    outcome: Outcome, error: errors.StytchError | None
+) -> None:
+    notice = told(Action.RESTART, outcome, STEADY, STEADY, error)
+    assert "Nothing was" not in notice.text
     assert "The lost token was cancelled" in notice.text
 
 
+@each_action
+def test_refused_and_not_read_again(action: Action, holds: Connection, done: str) -> None:
+    given = replace(result(action, Outcome.NOT_DONE, holds, holds, errors.Refused()), unread=True)
+    notice = notices.notice(given, Seen("urYB"), "Okta")
+    assert (notice.kind, notice.status, notice.title) == ("unknown", 409, f"The rotation was not {done}")
+    assert "Stytch refused it. Reading the connection again failed" in notice.text
+    assert notices.state(holds) not in notice.text, "nothing is claimed of any token"
+
+
+@each_action
+def test_not_yet(action: Action, holds: Connection, done: str) -> None:
+    pending = Pending(action, by(), AT, AT + timedelta(seconds=60))
+    given = replace(result(action, Outcome.NOT_YET, holds, holds, errors.OutcomeUnknown()), pending=pending)
+    notice = notices.notice(given, Seen("urYB"), "Okta")
+    assert (notice.kind, notice.status, notice.title) == ("unknown", 502, f"Not {done} so far")
+    assert f"it was not {done}. {notices.state(holds)}" in notice.text
+    assert "The request may still arrive there until 23 Jan 2026, 14:32:00 UTC; check again then" in notice.text
+
+
+CHANGED_ELSEWHERE = "Somebody else may be at work on it, here or in Stytch's dashboard."
+
+
 def test_changed_before_anything_was_sent() -> None:
-    given = Result(Action.COMPLETE, Outcome.CHANGED, NEWER, NEWER, AT)
+    given = Result(Action.COMPLETE, Outcome.CHANGED, NEWER, NEWER, AT, by())
     notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta")
     assert (notice.kind, notice.status, notice.title) == ("problem", 409, "It has changed since you opened this page")
     assert notice.text == (
         "Nothing was sent to Stytch. You were looking at ····urYB and ····aG-w. "
-        "Now: ····urYB and ····9f3c both work. Somebody else may be at work on it."
+        f"Now: ····urYB and ····9f3c both work. {CHANGED_ELSEWHERE}"
     )
-    notice = notices.notice(Result(Action.START, Outcome.CHANGED, OPEN, OPEN, AT), Seen("urYB"), "Okta")
+    notice = notices.notice(Result(Action.START, Outcome.CHANGED, OPEN, OPEN, AT, by()), Seen("urYB"), "Okta")
     assert "You were looking at ····urYB alone." in notice.text
+
+
+def test_changed_by_somebody_whom_the_history_knows() -> None:
+    given = Result(Action.COMPLETE, Outcome.CHANGED, NEWER, NEWER, AT, by())
+    last_change = Entry(7, AT, start(by=by("olga")), "0" * 64)
+    notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta", last_change)
+    assert notice.text.endswith(
+        "The last change here that we know of was by olga@acme.example (start rotation, 23 Jan 2026, 14:31:00 UTC)."
+    )
+    assert CHANGED_ELSEWHERE not in notice.text
 
 
 def test_changed_meanwhile() -> None:
@@ -181,6 +240,14 @@ def test_lost(action: Action) -> None:
     notice = told(action, Outcome.LOST, STEADY, OPEN, errors.OutcomeUnknown())
     assert (notice.kind, notice.status) == ("problem", 502)
     assert "····urYB works as before. Cancel and start again to get another." in notice.text
+    assert "it is done" not in notice.text
+
+
+def test_what_nobody_has_is_not_completed() -> None:
+    notice = told(Action.COMPLETE, Outcome.LOST, OPEN, OPEN)
+    assert (notice.kind, notice.status, notice.title) == ("problem", 409, "Nobody has the new token")
+    assert notice.text.startswith("Nothing was sent to Stytch. Stytch made ····aG-w, but the answer that held it was")
+    assert notice.text.endswith("····urYB works as before. Cancel and start again to get another.")
 
 
 @pytest.mark.parametrize("action", Action)
@@ -191,7 +258,95 @@ def test_unknown(action: Action) -> None:
     assert notice.text.endswith("Check again before you do anything else.")
 
 
-def test_a_kept_notice_is_the_same_notice() -> None:
-    for action, outcome in product(Action, Outcome):
-        notice = told(action, outcome, OPEN, COMPLETED, errors.OutcomeUnknown())
-        assert notices.unpacked(json.loads(json.dumps(notice.packed()))) == notice
+@pytest.mark.parametrize(
+    ("action", "doing"),
+    [("start", "starting"), ("complete", "completing"), ("cancel", "cancelling"), ("restart", "starting again")],
+)
+def test_pending(action: str, doing: str) -> None:
+    under_way = notices.of_pending(Pending(Action(action), by("olga"), AT), AT)
+    assert (under_way.kind, under_way.title) == ("unknown", f"olga@acme.example is {doing} this rotation")
+    assert "Check again in a moment." in under_way.text
+    in_doubt = notices.of_pending(Pending(Action(action), by("olga"), AT, AT + timedelta(seconds=60)), AT)
+    assert (in_doubt.kind, in_doubt.title) == ("unknown", "We do not know yet")
+    assert in_doubt.text.startswith(f"At 23 Jan 2026, 14:31:00 UTC olga@acme.example was {doing} the rotation")
+    assert "the request may still arrive until 23 Jan 2026, 14:32:00 UTC" in in_doubt.text
+    for notice in (under_way, in_doubt):
+        assert (notice.at, notice.stopped) == (AT, "")
+
+
+@pytest.mark.parametrize("until", [None, AT + timedelta(seconds=60)])
+def test_busy(until: datetime | None) -> None:
+    pending = Pending(Action.COMPLETE, by("olga"), AT, until)
+    given = replace(result(Action.CANCEL, Outcome.BUSY, OPEN, OPEN), pending=pending)
+    notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta")
+    why = notices.of_pending(pending, AT)
+    assert (notice.kind, notice.status, notice.title) == ("unknown", 409, why.title)
+    assert notice.text == f"Nothing was sent to Stytch. {why.text}"
+
+
+def later(action: Action, outcome: Outcome, after: Connection, **how: Any) -> notices.Notice:
+    """The notice for an outcome that is not told in the action's own answer."""
+    before = STEADY if action is Action.START else OPEN
+    given = Result(action, outcome, before, after, AT, by("olga"), intent_id="intent-1", **how)
+    return notices.notice(given, Seen("????"), "Okta")
+
+
+REPLAYED = {"replayed": True}
+SETTLED = {"settled_later": True, "begun_at": AT - timedelta(minutes=2)}
+TOLD_LATER = {"replayed": REPLAYED, "settled later": SETTLED, "after a redirect": {}}
+HOW_WE_KNOW = {
+    "replayed": "This form was sent before, so nothing was done again. ",
+    "settled later": (
+        "olga@acme.example asked for it at 23 Jan 2026, 14:29:00 UTC, and the answer was lost. We have looked now. "
+    ),
+    "after a redirect": "",
+}
+
+
+@pytest.mark.parametrize("when", TOLD_LATER)
+def test_told_later(when: str) -> None:
+    how, known = TOLD_LATER[when], HOW_WE_KNOW[when]
+    notice = later(Action.COMPLETE, Outcome.DONE, COMPLETED, **how)
+    assert (notice.kind, notice.title, notice.stopped) == ("done", "Rotation completed", "urYB")
+    assert (notice.by, notice.at) == ("olga@acme.example", AT)
+    assert notice.text.startswith(f"{known}····aG-w is the only token that works; ····urYB stopped.")
+    notice = later(Action.CANCEL, Outcome.DONE, STEADY, **how)
+    assert notice.text == f"{known}····aG-w stopped working. ····urYB works as before."
+    notice = later(Action.START, Outcome.DONE, OPEN, **how)
+    assert notice.text.startswith(f"{known}····aG-w works beside ····urYB. It was shown in the first answer alone.")
+    assert "copy it" not in notice.text
+    notice = later(Action.CANCEL, Outcome.NOT_DONE, OPEN, **how)
+    assert notice.text == f"{known}Nothing was changed: ····urYB and ····aG-w both work. You can try again."
+    notice = later(Action.COMPLETE, Outcome.CHANGED, NEWER, **how)
+    assert notice.title == "It has changed meanwhile"
+    assert notice.text.startswith(f"{known}It was not carried out as asked. Now: ····urYB and ····9f3c both work.")
+    assert "Nothing was sent" not in notice.text, "it was, when it was asked for"
+
+
+@pytest.mark.parametrize("when", ["replayed", "settled later"])
+def test_lost_told_later(when: str) -> None:
+    notice = later(Action.START, Outcome.LOST, OPEN, **TOLD_LATER[when])
+    assert (notice.kind, notice.title) == ("problem", "A new token was made, but its value was lost")
+    assert notice.text.startswith(f"{HOW_WE_KNOW[when]}Stytch made ····aG-w")
+
+
+def test_only_a_look_is_no_failure() -> None:
+    """A settled outcome is told on a page that was asked for with GET; a form that did nothing is a conflict."""
+    for outcome, after in ((Outcome.NOT_DONE, STEADY), (Outcome.LOST, OPEN)):
+        assert later(Action.START, outcome, after, **SETTLED).status == 200
+    assert later(Action.START, Outcome.NOT_DONE, STEADY, **REPLAYED).status == 409
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.LOST, Outcome.NOT_DONE])
+def test_replayed_after_it_changed_again(action: Action, outcome: Outcome) -> None:
+    """What came of it then is told with its time, and what holds is what holds now."""
+    notice = later(action, outcome, connection("zzzz"), replayed=True, since_changed=True)
+    assert "That was at 23 Jan 2026, 14:31:00 UTC. Now: ····zzzz is the only token." in notice.text
+    for gone in ("urYB", "aG-w", "···· ", "works beside"):
+        assert gone not in notice.text
+
+
+def test_a_cancelled_token_is_no_stopped_one_if_it_is_there_again() -> None:
+    twin = connection("aG-w")
+    assert told(Action.CANCEL, Outcome.DONE, OPEN, twin).stopped == ""

@@ -10,6 +10,7 @@ from tests.connections.conftest import (
     Enter,
     Press,
     buttons,
+    changing,
     htmx,
     press_by_htmx,
     press_plainly,
@@ -17,11 +18,6 @@ from tests.connections.conftest import (
 )
 from tests.signin.steps import form, heading
 from webapp.sandbox.variants import CHOICES
-
-
-def changing(names: list[str]) -> list[str]:
-    """Those of the buttons that change a connection."""
-    return [name for name in names if name.startswith(("Start", "Complete", "Cancel"))]
 
 
 @pytest.mark.parametrize("where", ["list", "own page"])

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Sandbox
-from tests.connections.conftest import Enter, buttons, htmx, notice, press_plainly, words
+from tests.connections.conftest import Enter, buttons, changing, htmx, notice, press_plainly, rotation, words
 
 
 def test_nothing_is_left_to_review(enter: Enter, sandbox: Sandbox) -> None:
@@ -13,11 +13,39 @@ def test_nothing_is_left_to_review(enter: Enter, sandbox: Sandbox) -> None:
     one = f"/connections/{connection.connection_id}"
     answer = visitor.get(f"{one}/rotation/complete")
     assert ([each.status_code for each in answer.history], answer.url.path) == ([303], one)
-    assert notice(answer).startswith("No rotation is open It was completed or cancelled meanwhile.")
-    assert notice(visitor.get(one)) == ""
+    assert rotation(answer) == "none", "the card is the fresh one, and offers no review"
+    assert changing(buttons(answer)) == ["Start rotation"]
     answer = visitor.get(f"{one}/rotation/cancel", headers=htmx(page))
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, one)
-    assert notice(visitor.get(one)).startswith("No rotation is open")
+
+
+@pytest.mark.parametrize("step", ["complete", "cancel"])
+def test_nothing_is_reviewed_while_an_outcome_is_pending(enter: Enter, sandbox: Sandbox, step: str) -> None:
+    one = f"/connections/{sandbox.connection('initech').connection_id}"
+    visitor, page = enter("ian@initech.example")
+    sandbox.fail("drop_before_commit", "/cancel$")
+    assert notice(press_plainly(visitor, page, "Cancel: switch off")).startswith("Not cancelled so far")
+    answer = visitor.get(f"{one}/rotation/{step}")
+    assert ([each.status_code for each in answer.history], answer.url.path) == ([303], one)
+    assert notice(answer).startswith("We do not know yet At ")
+    assert changing(buttons(answer)) == []
+    assert "Check again" in words(answer)
+
+
+def test_a_review_that_finds_out_what_was_not_known(enter: Enter, sandbox: Sandbox) -> None:
+    """The look before the review settles it; the connection's page tells what came of it."""
+    connection = sandbox.connection("initech")
+    one = f"/connections/{connection.connection_id}"
+    visitor, page = enter("ian@initech.example")
+    # Faults meet the calls in their order: the read before the write has none.
+    sandbox.fail("drop_after_commit", "/cancel$")
+    sandbox.fail("latency", "/connection$", "GET", seconds=0)
+    sandbox.fail("status", "/connection$", "GET", times=2)
+    assert notice(press_plainly(visitor, page, "Cancel: switch off")).startswith("We do not know yet")
+    answer = visitor.get(f"{one}/rotation/complete")
+    assert ([each.status_code for each in answer.history], answer.url.path) == ([303], one)
+    assert notice(answer).startswith("Rotation cancelled")
+    assert connection.next_bearer_token is None
 
 
 @pytest.mark.parametrize("step", ["complete", "cancel"])

@@ -6,17 +6,21 @@ import httpx
 import pytest
 
 from tests.conftest import Sandbox
-from tests.connections.conftest import Enter, Press, buttons, htmx, notice, press_by_htmx, press_plainly, words
+from tests.connections.conftest import (
+    Enter,
+    Press,
+    buttons,
+    htmx,
+    notice,
+    press_by_htmx,
+    press_plainly,
+    rotation,
+    words,
+)
 from tests.signin.steps import Visitor, form
 from webapp.sandbox.variants import CHOICES
 
 START, COMPLETE, CANCEL, RESTART = "Start rotation", "Complete: switch off", "Cancel: switch off", "Cancel and start"
-
-
-def rotation(answer: httpx.Response) -> str:
-    """Whether the card says that a rotation is open: `none` or `started`; empty without a card."""
-    _, _, rest = answer.text.partition('data-rotation="')
-    return rest.partition('"')[0]
 
 
 def expect_shape(answer: httpx.Response, press: Press) -> None:

@@ -13,17 +13,20 @@ from tests.conftest import Console, Sandbox
 from tests.history.consoles import of
 from tests.history.samples import BOTH, complete, record, sign_in, start
 from tests.signin.steps import Visitor, visitor_of
-from webapp.history.database import Database
+from webapp.history.database import Database, events, heads
 from webapp.history.events import AccessRefused
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def visitor(console: Console, sandbox: Sandbox) -> Iterator[Visitor]:
-    """Vic, who may look and not rotate, signed in to Acme."""
+def visitor(console: Console, sandbox: Sandbox, sqlite: Database) -> Iterator[Visitor]:
+    """Vic, who may look and not rotate, signed in to Acme; of that the history knows nothing."""
     with visitor_of(console, sandbox) as visitor:
         visitor.sign_in("vic@acme.example")
+        with sqlite.write() as connection:
+            connection.execute(events.delete())
+            connection.execute(heads.delete())
         yield visitor
 
 
