@@ -16,9 +16,10 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 # A request waits for Stytch most of its time: threads, not processes. Workers default to WEB_CONCURRENCY, else 1.
 worker_class = "gthread"
 threads = 8
-# Longer than a request's whole deadline at Stytch, so that a worker is never killed between a POST and its outcome.
+# How long a worker may be deaf before it is replaced; a request's own deadline is kept by the console.
 timeout = 60
-graceful_timeout = 30
+# A deploy waits for what is at work at Stytch: a start that is cut off loses its token.
+graceful_timeout = 90
 # Outlives the pause between two clicks; browsers then need no new connection.
 keepalive = 30
 

@@ -63,7 +63,11 @@ on("htmx:before:swap", (event) => {
   }
 });
 on("htmx:error", ({ detail }) => { if (detail.ctx) noAnswer(detail.ctx); });
-on("htmx:after:swap", localTimes);
+on("htmx:after:swap", ({ detail: { ctx } }) => {
+  localTimes();
+  // What had the focus is gone, and nothing in its place asked for it.
+  if (document.activeElement === document.body) document.getElementById(ctx.target.id)?.querySelector("h2")?.focus();
+});
 
 on("click", (event) => {
   const opener = event.target.closest("[data-opens]");
@@ -109,7 +113,10 @@ function localTimes() {
 }
 localTimes();
 
-// A token on screen is nowhere else: leaving asks first, and no copy of the page keeps it.
-addEventListener("beforeunload", (event) => { if (document.querySelector("[data-secret]")) event.preventDefault(); });
+// A token on screen, or on its way, is nowhere else: leaving asks first, and no copy of the page keeps it.
+addEventListener("beforeunload", (event) => {
+  const atWork = !leaving && document.querySelector("article[aria-busy]");
+  if (atWork || document.querySelector("[data-secret]")) event.preventDefault();
+});
 addEventListener("pagehide", () => document.querySelectorAll("[data-secret] textarea").forEach((field) => { field.value = ""; }));
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

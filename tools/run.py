@@ -36,7 +36,7 @@ CONSOLE = [sys.executable, "-m", "gunicorn", "wsgi:app"]  # with gunicorn.conf.p
 SANDBOX = [sys.executable, "-m", "webapp.sandbox", "--host", HOST, "--port", str(SANDBOX_PORT)]
 SANDBOX += ["--public-url", SANDBOX_URL, "--console-url", CONSOLE_URL]
 
-REHEARSAL_HISTORY = "instance/rehearsal.sqlite3"
+REHEARSAL_HISTORY = f"instance/rehearsal-{PORT}.sqlite3"
 
 # The sandbox's one project; the environment goes before a developer's .env.
 SANDBOX_PROJECT = {

@@ -102,9 +102,16 @@ class Vendor(Stytch):
         return ConnectionAnswer(connection=self.connection, request_id="cancel")
 
     def outside(self, change: str) -> None:
-        """Somebody acts in the vendor's own dashboard; a request still on its way is no longer anybody's to foresee."""
-        self._do(change)
-        self.late.clear()
+        """Somebody acts in the vendor's own dashboard.
+
+        Two things nobody can foresee are left out: a request that is still on its way when the same is done there, as a
+        read then shows it done; and what a completion on its way promotes when another token is started there.
+        """
+        if self._do(change):
+            self.late = [late for late in self.late if late[1] != change]
+            if change == "start" and self.next:
+                meant = self.next.text
+                self.late = [(at, late, meant) for at, late, _ in self.late]
 
     def advance(self, seconds: float) -> None:
         """Time passes; what arrives late arrives."""

@@ -8,12 +8,13 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
+from webapp.connections import notices
 from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Connection
-from webapp.web.words import clock
+from webapp.web.words import exact
 
 SOON = timedelta(days=30)
 
@@ -43,7 +44,7 @@ def render(
     new_token: SecretStr | None = None,
     pending: rotation.Pending | None = None,
 ) -> Markup:
-    """The card. While a change is pending it says so of each token, and offers nothing but to check again."""
+    """The card. While a change is pending it says which token that may stop, and offers nothing but to check again."""
     rotations: rotation.Rotations = current_app.extensions["rotations"]
     started = rotations.started(connection) if connection.rotating else None
     return Markup(  # noqa: S704
@@ -51,11 +52,13 @@ def render(
             "connections/_card.html",
             connection=connection,
             provider=provider(connection.identity_provider),
-            lanes=_lanes(connection, notice, certain=pending is None),
+            lanes=_lanes(connection, notice, pending),
             notice=notice,
             new_token=new_token.get_secret_value() if new_token else None,
             pending=pending,
             started=started,
+            state=notices.state(connection),
+            current_ended=notices.current_ended(connection),
             nobody_has_it=started is not None and started.event.outcome == rotation.Outcome.LOST,
             may_update=may_update,
         )
@@ -68,10 +71,11 @@ def may_update() -> bool:
     return permissions.allowed(member.current(), "stytch.scim", "update")
 
 
-def _lanes(connection: Connection, notice: Notice | None, *, certain: bool) -> list[Lane]:
+def _lanes(connection: Connection, notice: Notice | None, pending: rotation.Pending | None) -> list[Lane]:
     lanes = []
     if notice and notice.stopped:
-        words = Markup("stopped {} by {}").format(clock(notice.at), notice.by)
+        when = Markup(" {}").format(exact(notice.stopped_at)) if notice.stopped_at else ""
+        words = Markup("stopped{} by {}").format(when, notice.by)
         lanes.append(Lane(notice.stopped, "Previous token", "stopped", words))
     lanes.append(
         _lane(
@@ -89,9 +93,19 @@ def _lanes(connection: Connection, notice: Notice | None, *, certain: bool) -> l
         lanes.append(
             _lane(Lane(connection.next_bearer_token_last_four, "New token", "works", "works", ends, late=True))
         )
-    if not certain:
-        return [Lane(lane.last_four, lane.name, "unknown", "we do not know yet", late=lane.late) for lane in lanes]
+    if pending:
+        # Completing can only stop the current token, starting and cancelling only the new one.
+        at_stake = pending.action is not rotation.Action.COMPLETE
+        return [_unknown(lane) if lane.late is at_stake else _certain(lane) for lane in lanes]
     return lanes
+
+
+def _unknown(lane: Lane) -> Lane:
+    return Lane(lane.last_four, lane.name, "unknown", "we do not know yet", late=lane.late)
+
+
+def _certain(lane: Lane) -> Lane:
+    return lane if lane.state == "ended" else replace(lane, state="works", words="works either way")
 
 
 def _lane(lane: Lane) -> Lane:

@@ -1,7 +1,7 @@
 """What a page says of an action's result: what happened, what did not, what to do."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
@@ -17,8 +17,8 @@ _DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling",
 class Notice:
     """A message at a card.
 
-    `kind` is done, problem or unknown; `at` is UTC; `stopped` is a token that `by` just stopped; `retry_after` is in
-    seconds.
+    `kind` is done, problem or unknown; times are UTC; `stopped` is a token that `by` stopped, at `stopped_at` if that
+    is known; `retry_after` is in seconds.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Notice:
     at: datetime
     request_id: str = ""
     stopped: str = ""
+    stopped_at: datetime | None = None
     by: str = ""
     status: int = 200
     retry_after: int = 0
@@ -47,8 +48,10 @@ def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
         stopped = result.before.next_bearer_token_last_four
     if stopped in (result.connection.bearer_token_last_four, result.connection.next_bearer_token_last_four):
         stopped = ""
+    stopped_at = None if result.settled_later else result.at
     wait = result.error.retry_after if isinstance(result.error, errors.RateLimited) else 0
-    return Notice(kind, title, text, result.at, " ".join(result.request_ids), stopped, result.by.email, status, wait)
+    ids = " ".join(result.request_ids)
+    return Notice(kind, title, text, result.at, ids, stopped, stopped_at, result.by.email, status, wait)
 
 
 def of_pending(pending: Pending, at: datetime) -> Notice:
@@ -65,10 +68,29 @@ def of_pending(pending: Pending, at: datetime) -> Notice:
     return Notice("unknown", "We do not know yet", text, at)
 
 
+def of_unread(pending: Pending, at: datetime) -> Notice:
+    """The notice for a change whose outcome is not known, when the connection can't be read either."""
+    text = (
+        f"At {plain(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and what came of it "
+        "is not known. The connection could not be read just now, so which token works can't be told. Check again in a "
+        "moment."
+    )
+    return Notice("unknown", "We do not know yet", text, at)
+
+
 def state(connection: Connection) -> str:
     """Which tokens work, in a sentence."""
     current, pending = connection.bearer_token_last_four, connection.next_bearer_token_last_four
+    if current_ended(connection):
+        rest = f"····{pending} works." if pending else "No other is there."
+        return f"The time of ····{current} is over. {rest}"
     return f"····{current} and ····{pending} both work." if pending else f"····{current} is the only token."
+
+
+def current_ended(connection: Connection) -> bool:
+    """Whether the current token's time is over."""
+    ends = connection.bearer_token_expires_at
+    return ends is not None and ends <= datetime.now(UTC)
 
 
 def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None) -> tuple[str, int, str, str]:
@@ -134,7 +156,7 @@ def _nothing_sent(result: Result) -> str:
 
 def _done(result: Result, provider: str) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
-    if result.since_changed:
+    if result.since_changed or (result.action in (Action.COMPLETE, Action.CANCEL) and after.next):
         return f"Rotation {_DONE[result.action]}", _since(result)
     both = f"····{after.next} works beside ····{after.current}. "
     if result.new_token:
@@ -164,14 +186,16 @@ def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tupl
     else:
         now += "Somebody else may be at work on it, here or in Stytch's dashboard. "
     if result.intent_id:
-        return "It has changed meanwhile", f"{_how_we_know(result)}It was not carried out as asked. {now}".strip()
+        told = "Whether this was carried out or somebody else changed it can't be told. "
+        return "It has changed meanwhile", f"{_how_we_know(result)}{told}{now}".strip()
     if result.error is None:
         was = (
             f"····{admin_saw.current} and ····{admin_saw.next}" if admin_saw.next else f"····{admin_saw.current} alone"
         )
         text = f"{_nothing_sent(result)}You were looking at {was}. {now}"
         return "It has changed since you opened this page", text.strip()
-    text = f"Stytch did not carry this out as asked, and the connection has changed. {now}Look before you go on."
+    why = "Stytch's answer was lost" if isinstance(result.error, errors.OutcomeUnknown) else "Stytch refused this"
+    text = f"{why}, and the connection has changed. {now}Look before you go on."
     return "It has changed meanwhile", text
 
 
@@ -182,6 +206,10 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
         rest = f"No new one was made: {holds} You can start the rotation when you like."
     if result.since_changed:
         rest = f"It changed nothing. {_since(result)}"
+    if result.unread and result.action is Action.RESTART:
+        who = "Stytch" if result.error else "This console's history"
+        text = f"{who} could not be reached for the second half, so no new token was asked for. "
+        return "problem", 502, "No new token was made", f"{text}{holds} You can start the rotation when you like."
     if result.unread:
         text = "Stytch refused it. Reading the connection again failed: check again before you do anything else."
         return "unknown", 409, f"The rotation was not {verb}", text
@@ -205,7 +233,7 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
             text = f"No connection could be made, so the request was never sent. {rest} You can try again."
             return "problem", 502, "Stytch can't be reached", text
         case errors.OutcomeUnknown():
-            text = f"Stytch answered with an error. We read the connection again. {rest} You can try again."
+            text = f"Stytch answered with an error, so we read the connection again. {rest} You can try again."
             return "problem", 502, f"The rotation was not {verb}", text
         case errors.StytchError():
             text = f"Stytch refused it. {rest}"

@@ -5,17 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from webapp.connections import card, notices
 from webapp.connections.providers import provider
-from webapp.history.events import AccessRefused
-from webapp.rotation import Result, Rotations, View, seen
+from webapp.history.events import AccessRefused, StytchFailure
+from webapp.rotation import Rotations, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
-from webapp.web.errors import answer, problem_of
+from webapp.web.errors import Problem, answer, problem_of
 from webapp.web.record import record
 
 bp = Blueprint("connections", __name__)
@@ -37,39 +36,63 @@ def rotations() -> Rotations:
 @bp.get("/connections")
 def index() -> str | tuple[str, int] | Response:
     """The organization's connections; Stytch allows one today."""
+    # Asked before looking: a look may settle an outcome, and that has to be told.
+    may_update = card.may_update()
     try:
-        view = rotations().look(member.current().actor)
+        view = look()
     except errors.Forbidden as error:
         return _forbidden(error)
-    cards = [_card(view.connection, view)] if view.connection else []
+    cards = []
+    if view.connection:
+        notice = _notice(view, view.connection)
+        cards = [card.render(view.connection, may_update=may_update, notice=notice, pending=view.pending)]
     return render_template("connections/index.html", cards=cards)
 
 
 @bp.get("/connections/<connection_id>")
 def show(connection_id: str) -> str | tuple[str, int] | Response:
     """One connection, with what came of the last action; for htmx its card, read anew."""
+    may_update = card.may_update()
     try:
-        view = rotations().look(member.current().actor)
+        view = look()
     except errors.Forbidden as error:
         return _forbidden(error)
     connection = _of_that_id(view, connection_id)
-    html = _card(connection, view, request.args.get("outcome", ""))
-    return htmx.fragment(html) if htmx.wants_fragment() else page(connection, html)
+    notice = _notice(view, connection, request.args.get("outcome", ""))
+    html = card.render(connection, may_update=may_update, notice=notice, pending=view.pending)
+    if not htmx.wants_fragment():
+        return page(connection, html)
+    said = f"{notice.title}. {notice.text}" if notice else f"Checked. {notices.state(connection)}"
+    kind = notice.kind if notice else "done"
+    return htmx.fragment(render_template("connections/_card_answer.html", card=html, kind=kind, said=said))
 
 
-def _card(connection: Connection, view: View, intent_id: str = "") -> Markup:
-    """The card, with what this look found out about a change, else with what came of the intent."""
-    notice = None
+def look() -> View:
+    """The organization's connection, with what is pending about it. Raises a `StytchError`.
+
+    When it can't be read while an outcome is not known, the answer is a page that says so.
+    """
+    organization_id = member.current().organization_id
+    try:
+        return rotations().look(member.current().actor)
+    except errors.Refused:
+        raise
+    except errors.StytchError as error:
+        pending = rotations().pending(organization_id)
+        if pending is None:
+            raise
+        record(StytchFailure, "failed", request_id=error.request_id, what=request.endpoint or "")
+        unread = notices.of_unread(pending, datetime.now(UTC))
+        abort(answer(Problem(502, unread.title, unread.text, error.request_id)))
+
+
+def _notice(view: View, connection: Connection, intent_id: str = "") -> notices.Notice | None:
+    """What this look found out about a change, else what came of the intent."""
     if view.pending:
-        notice = notices.of_pending(view.pending, datetime.now(UTC))
-    elif view.settled:
-        notice = _notice(view.settled, connection)
-    elif told := rotations().outcome_of(intent_id, connection):
-        notice = _notice(told, connection)
-    return card.render(connection, may_update=card.may_update(), notice=notice, pending=view.pending)
-
-
-def _notice(result: Result, connection: Connection) -> notices.Notice:
+        return notices.of_pending(view.pending, datetime.now(UTC))
+    result = view.settled or rotations().outcome_of(intent_id, connection)
+    if result is None:
+        return None
     name = provider(connection.identity_provider).name
     return notices.notice(result, seen(result.before), name, rotations().last_change(connection))
 
@@ -85,7 +108,7 @@ def _forbidden(error: errors.Forbidden) -> tuple[str, int] | Response:
 def read(connection_id: str) -> View:
     """The connection, with what is pending about it, or a 404 page. Raises a `StytchError`."""
     try:
-        view = rotations().look(member.current().actor)
+        view = look()
     except errors.Forbidden:
         guard.require_live_session()
         raise

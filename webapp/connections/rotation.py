@@ -33,6 +33,13 @@ def restart(connection_id: str) -> AnyResponse:
     return _do(rotations().restart, connection_id)
 
 
+@bp.get("/connections/<connection_id>/rotation/start")
+@bp.get("/connections/<connection_id>/rotation/restart")
+def back(connection_id: str) -> AnyResponse:
+    """The address of a page that showed a token, opened again: it shows the connection."""
+    return redirect(url_for("connections.show", connection_id=connection_id), 303)
+
+
 @bp.get("/connections/<connection_id>/rotation/complete")
 def review_complete(connection_id: str) -> AnyResponse:
     """What completing means, before it is done."""
@@ -83,7 +90,7 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         member_id=member.current().member_id,
         stytch_request_ids=result.request_ids,
     )
-    if isinstance(result.error, Forbidden):
+    if isinstance(result.error, Forbidden) and result.action is not Action.RESTART:  # half of that is done, and is told
         guard.require_live_session()
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
     notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
@@ -98,7 +105,9 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         pending=result.pending,
     )
     if htmx.wants_fragment():
-        answer = render_template("connections/_card_answer.html", card=html, notice=notice)
+        answer = render_template(
+            "connections/_card_answer.html", card=html, kind=notice.kind, said=f"{notice.title}. {notice.text}"
+        )
         response = htmx.fragment(answer, notice.status)
     else:
         response = Response(page(result.connection, html), notice.status, mimetype="text/html")
@@ -130,6 +139,7 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
         "provider": provider(connection.identity_provider),
         "problem": problem,
         "started": rotations().started(connection),
+        "current_ended": notices.current_ended(connection),
     }
     status = 422 if problem else 200
     if htmx.wants_fragment():

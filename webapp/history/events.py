@@ -105,6 +105,13 @@ class StytchFailure(Event):
     error_type: str = ""
 
 
+class Unreadable(Event):
+    """A row that is no event of this version: written by a newer one, or tampered with."""
+
+    type = "unreadable"
+    title = "Row that can't be read"
+
+
 KINDS: dict[str, type[Event]] = {
     kind.type: kind
     for kind in (RotationStart, RotationComplete, RotationCancel, SignIn, SignOut, AccessRefused, StytchFailure)

@@ -71,9 +71,15 @@ class Intents:
                 raise AlreadyBegun(earlier) from None
             raise Busy from None
 
-    def sending(self, intent_id: str, before: Tokens) -> None:
-        """Writes down on which state it was decided: from now on Stytch may have been told."""
-        self._update(intent_id, before=before.model_dump_json())
+    def sending(self, intent_id: str, before: Tokens, at: datetime) -> bool:
+        """Writes down on which state it was decided: from `at` on Stytch may have been told.
+
+        False when the intent has been settled meanwhile: then Stytch must not be told.
+        """
+        with self._database.write() as connection:
+            of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
+            values = {"before": before.model_dump_json(), "begun_at": timestamp(at)}
+            return connection.execute(intents.update().where(of_this).values(values)).rowcount == 1
 
     def withdraw(self, intent_id: str) -> None:
         """Takes back an intent of which Stytch was not told."""
@@ -114,10 +120,6 @@ class Intents:
     def _select(self, *conditions: sa.ColumnElement[bool]) -> list[Intent]:
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(sa.select(intents).where(*conditions)).mappings()]
-
-    def _update(self, intent_id: str, **values: object) -> None:
-        with self._database.write() as connection:
-            connection.execute(intents.update().where(intents.c.id == intent_id).values(values))
 
 
 def _intent(row: sa.RowMapping) -> Intent:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.database import Database, events, heads, moment, timestamp
-from webapp.history.events import KINDS, By, Event
+from webapp.history.events import KINDS, By, Event, Unreadable
 
 _log = structlog.get_logger()
 
@@ -95,10 +95,14 @@ def append(connection: sa.Connection, event: Event, at: datetime) -> Entry:
 def entry(row: sa.RowMapping) -> Entry:
     """The entry that a row of `events` holds."""
     by = By(**{name: row[name] for name in By.model_fields})
-    fields = json.loads(row["details"])
-    if row["connection_id"] is not None:
-        fields["connection_id"] = row["connection_id"]
-    event = KINDS[row["type"]].model_validate({"by": by, "outcome": row["outcome"], **fields})
+    event: Event
+    try:
+        fields = json.loads(row["details"])
+        if row["connection_id"] is not None:
+            fields["connection_id"] = row["connection_id"]
+        event = KINDS[row["type"]].model_validate({"by": by, "outcome": row["outcome"], **fields})
+    except (KeyError, ValueError, TypeError):
+        event = Unreadable(by=by, outcome="unreadable")
     return Entry(row["sequence"], moment(row["at"]), event, row["hash"])
 
 
@@ -113,7 +117,9 @@ def last(
         events.c.outcome.in_(outcomes),
     )
     with database.read() as connection:
-        row = connection.execute(query.order_by(events.c.sequence.desc()).limit(1)).mappings().first()
+        row = (
+            connection.execute(query.order_by(events.c.at.desc(), events.c.sequence.desc()).limit(1)).mappings().first()
+        )
     return entry(row) if row else None
 
 

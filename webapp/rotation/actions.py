@@ -26,6 +26,7 @@ from webapp.rotation.outcome import (
     Result,
     Seen,
     View,
+    alike,
     answers,
     found,
     restored,
@@ -43,6 +44,8 @@ REPLAY_WAIT = timedelta(seconds=10)
 """How long a repeated form waits for the first one's outcome."""
 
 _EVENTS = {Action.START: RotationStart, Action.COMPLETE: RotationComplete, Action.CANCEL: RotationCancel}
+_HELD = {Outcome.NOT_DONE, Outcome.CHANGED}
+"""What a read may find that a request still on its way could undo."""
 _CHANGES: set[str] = {Outcome.DONE, Outcome.LOST}
 """Outcomes of a change that was made."""
 _log = structlog.get_logger()
@@ -78,11 +81,18 @@ class Rotations:
         unsettled = self._intents.unsettled(actor.organization_id)
         connection = self._stytch.get_scim_connection(actor).connection
         for intent in unsettled:
-            if connection is None or intent.connection_id != connection.connection_id:
-                self._intents.settle(intent.id, None, Outcome.UNKNOWN, None, self._now())
-            else:
+            if connection and intent.connection_id == connection.connection_id:
                 return self._settled_or_pending(intent, connection)
+            if self._may_still_arrive_of(intent):
+                return View(connection, self._pending(intent))
+            self._settle_gone(intent)
         return View(connection)
+
+    def pending(self, organization_id: str) -> Pending | None:
+        """A change of the organization's connection whose outcome is not known, without asking Stytch."""
+        for intent in self._intents.unsettled(organization_id):
+            return self._pending(intent)
+        return None
 
     def start(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
         """Starts a rotation; the result holds the new token."""
@@ -107,10 +117,12 @@ class Rotations:
         )
         try:
             started = self._act(Action.START, by, actor, connection_id, seen(between), start_id)
-        except errors.StytchError as error:
-            return Result(
-                Action.RESTART, Outcome.NOT_DONE, between, between, self._now(), by, (error.request_id,), error=error
-            )
+        except (errors.StytchError, SQLAlchemyError) as error:
+            # Half of it is done: that is told, whatever kept the other half from being asked for.
+            why = error if isinstance(error, errors.StytchError) else None
+            ids = (why.request_id,) if why and why.request_id else ()
+            now = self._now()
+            return Result(Action.RESTART, Outcome.NOT_DONE, between, between, now, by, ids, error=why, unread=True)
         return replace(started, action=Action.RESTART)
 
     def outcome_of(self, intent_id: str, connection: Connection) -> Result | None:
@@ -136,11 +148,12 @@ class Rotations:
         try:
             before = self.read(actor, connection_id)
             if admin_saw != seen(before) or before.rotating is (action is Action.START):
-                return self._changed(intent, before, admin_saw)
+                return self._refused_here(intent, Outcome.CHANGED, before, admin_saw)
             if action is Action.COMPLETE and self._nobody_has_the_next_token_of(before):
-                self._intents.withdraw(intent_id)
-                return Result(action, Outcome.LOST, before, before, self._now(), by)
-            self._intents.sending(intent_id, tokens(before))
+                return self._refused_here(intent, Outcome.LOST, before, admin_saw)
+            if not self._intents.sending(intent_id, tokens(before), self._now()):
+                # It took longer than its lease, and somebody's look has settled it as never sent.
+                return self._refused_here(intent, Outcome.BUSY, before, admin_saw)
         except BaseException:
             self._intents.withdraw(intent_id)
             raise
@@ -162,9 +175,8 @@ class Rotations:
                     raise Busy
                 self._intents.begin(intent)
             except Busy:
-                action, now = Action(intent.action), self._now()
-                pending = view.pending or Pending(action, intent.by, now)
-                return Result(action, Outcome.BUSY, connection, connection, now, intent.by, pending=pending)
+                pending = view.pending or self.pending(intent.by.organization_id)
+                return replace(self._refused_here(intent, Outcome.BUSY, connection, None), pending=pending)
         return None
 
     def _write(self, intent: Intent, actor: Actor, before: Connection) -> Result:
@@ -202,14 +214,14 @@ class Rotations:
         except (errors.StytchError, ConnectionGone) as unread:
             result = self._result(intent, Outcome.NOT_DONE if refused else Outcome.UNKNOWN, before, before, error)
             # Perhaps Stytch refused because somebody else had changed it: which token works is not known.
-            pending = result.pending or Pending(result.action, intent.by, intent.begun_at, result.at)
+            pending = result.pending or Pending(result.action, intent.by, intent.begun_at, result.at, intent.id)
             result = replace(result, unread=True, pending=pending)
             if isinstance(unread, ConnectionGone):
                 self._write_down(intent, result)
                 raise
             return result
         outcome = found(Action(intent.action), tokens(before), tokens(after), refused=refused)
-        if outcome is Outcome.NOT_DONE and _may_still_arrive(error):
+        if outcome in _HELD and _may_still_arrive(error):
             outcome = Outcome.NOT_YET
         return self._result(intent, outcome, before, after, error)
 
@@ -220,7 +232,7 @@ class Rotations:
         pending = None
         if not outcome.settled:
             until = now + SETTLE if _may_still_arrive(error) else now
-            pending = Pending(action, intent.by, intent.begun_at, until)
+            pending = Pending(action, intent.by, intent.begun_at, until, intent.id)
         ids = (error.request_id,) if error.request_id else ()
         return Result(action, outcome, before, after, now, intent.by, ids, error=error, pending=pending)
 
@@ -230,20 +242,19 @@ class Rotations:
         if entry is None or not isinstance(entry.event, RotationStart) or entry.event.found is None:
             return None
         is_now = tokens(connection)
-        was = entry.event.found
-        return entry if is_now.next and (was.next, was.next_ends) == (is_now.next, is_now.next_ends) else None
+        was = entry.event.found.model_copy(update={"current": is_now.current, "current_ends": is_now.current_ends})
+        return entry if is_now.next and alike(was, is_now) else None
 
     def last_change(self, connection: Connection) -> log.Entry | None:
         """The last thing done to this connection, if the history knows that it led to what holds now. Never raises."""
         entry = self._last(connection, {event.type for event in _EVENTS.values()}, _CHANGES)
-        if entry and getattr(entry.event, "found", None) == tokens(connection):
-            return entry
-        return None
+        was = getattr(entry.event, "found", None) if entry else None
+        return entry if was and alike(was, tokens(connection)) else None
 
     def _last(self, connection: Connection, types: set[str], outcomes: set[str]) -> log.Entry | None:
         try:
             return log.last(self._database, connection.organization_id, connection.connection_id, types, outcomes)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ValueError, KeyError) as error:
             # Asked only to tell more: what has been done must be told all the same.
             _log.error("history_not_read", kind=type(error).__name__)
             return None
@@ -252,20 +263,24 @@ class Rotations:
         started = self.started(connection)
         return started is not None and started.event.outcome == Outcome.LOST
 
-    def _changed(self, intent: Intent, now_is: Connection, admin_saw: Seen) -> Result:
-        """The admin saw something else: nothing is sent, and the refusal is written down."""
+    def _refused_here(self, intent: Intent, outcome: Outcome, now_is: Connection, admin_saw: Seen | None) -> Result:
+        """Nothing is sent: the intent is taken back, and the refusal is written down."""
         self._intents.withdraw(intent.id)
-        result = Result(Action(intent.action), Outcome.CHANGED, now_is, now_is, self._now(), intent.by)
-        expected = Tokens(current=admin_saw.current[:4], next=admin_saw.next[:4])
-        with self._database.write() as connection:
-            log.append(connection, _event(intent, result, expected), result.at)
+        result = Result(Action(intent.action), outcome, now_is, now_is, self._now(), intent.by)
+        saw = admin_saw or seen(now_is)
+        expected = Tokens(current=saw.current[:4], next=saw.next[:4])
+        # A refusal that says LOST says what an earlier start ended in, not that this made a token.
+        told = replace(result, outcome=Outcome.NOT_DONE) if outcome is Outcome.LOST else result
+        log.record(self._database, _event(intent, told, expected), result.at)
         return result
 
     def _write_down(self, intent: Intent, result: Result) -> None:
         event = _event(intent, result, tokens(result.before))
         try:
             if result.outcome.settled:
-                self._intents.settle(intent.id, event, result.outcome, _read_after(result), result.at)
+                if not self._intents.settle(intent.id, event, result.outcome, _read_after(result), result.at):
+                    # Somebody's look came first, as this took longer than its lease: what was done stands all the same.
+                    log.record(self._database, event, result.at)
             else:
                 still = _may_still_arrive(result.error)
                 self._intents.unknown(intent.id, event, result.at, may_still_arrive=still)
@@ -277,9 +292,8 @@ class Rotations:
     def _settled_or_pending(self, intent: Intent, connection: Connection) -> View:
         """What a read says of an intent that had no known outcome before it."""
         now, action = self._now(), Action(intent.action)
-        lease = intent.begun_at + LEASE
-        if intent.answered_at is None and now < lease:
-            return View(connection, Pending(action, intent.by, intent.begun_at))
+        if intent.answered_at is None and now < intent.begun_at + LEASE:
+            return View(connection, self._pending(intent))
         if intent.before is None:
             self._intents.settle(intent.id, None, Outcome.NOT_DONE, None, now)
             return View(connection)
@@ -287,9 +301,8 @@ class Rotations:
         if outcome is Outcome.LOST and intent.answered_at is None:
             # Only the process that was killed knows whether it still showed the token.
             outcome = Outcome.DONE
-        until = (intent.answered_at or lease) + SETTLE
-        if outcome is Outcome.NOT_DONE and intent.may_still_arrive and now < until:
-            return View(connection, Pending(action, intent.by, intent.begun_at, until))
+        if outcome in _HELD and self._may_still_arrive_of(intent):
+            return View(connection, self._pending(intent))
         before = restored(connection, intent.before)
         result = Result(
             action,
@@ -305,6 +318,28 @@ class Rotations:
         )
         self._intents.settle(intent.id, _event(intent, result, intent.before), outcome, tokens(connection), now)
         return View(connection, settled=result)
+
+    def _may_still_arrive_of(self, intent: Intent) -> bool:
+        return intent.may_still_arrive and self._now() < (intent.answered_at or intent.begun_at + LEASE) + SETTLE
+
+    def _pending(self, intent: Intent) -> Pending:
+        under_way = intent.answered_at is None and self._now() < intent.begun_at + LEASE
+        until = None if under_way else (intent.answered_at or intent.begun_at + LEASE) + SETTLE
+        return Pending(Action(intent.action), intent.by, intent.begun_at, until, intent.id)
+
+    def _settle_gone(self, intent: Intent) -> None:
+        """The connection of an intent is not there any more: what became of it will never be known."""
+        expected, now = intent.before or Tokens(), self._now()
+        event = _EVENTS[Action(intent.action)](
+            by=intent.by,
+            outcome=Outcome.UNKNOWN,
+            request_ids=intent.request_ids,
+            connection_id=intent.connection_id,
+            intent_id=intent.id,
+            expected=expected,
+            settled_later=True,
+        )
+        self._intents.settle(intent.id, event, Outcome.UNKNOWN, None, now)
 
     def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result | None:
         """The stored outcome of a form that is sent again; waits a little while the first is still under way.
@@ -339,7 +374,7 @@ def _stored(intent: Intent, connection: Connection, now: datetime) -> Result:
         intent.settled_at or now,
         intent.by,
         intent.request_ids,
-        since_changed=intent.found is not None and intent.found != tokens(connection),
+        since_changed=intent.found is not None and not alike(intent.found, tokens(connection)),
         intent_id=intent.id,
     )
 

@@ -59,6 +59,7 @@ class Pending:
     by: By
     since: datetime
     until: datetime | None = None
+    intent_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,31 @@ def answers(action: Action, before: Seen, answer: Connection) -> bool:
 def found(action: Action, before: Tokens, after: Tokens, *, refused: bool = False) -> Outcome:
     """What a read after the action shows; after a definite refusal, any change was somebody else's.
 
-    Last four and end together tell two tokens apart; four characters alone may be equal by chance.
+    Last four and end together tell two tokens apart; four characters alone may be equal by chance. A completion whose
+    token is the current one was carried out, whatever came after it; of a cancellation after which another rotation was
+    started that can't be told.
     """
-    if after == before:
+    if alike(after, before):
         return Outcome.NOT_DONE
     if refused:
         return Outcome.CHANGED
-    current, pending = (before.current, before.current_ends), (before.next, before.next_ends)
-    holds = (after.current, after.current_ends)
-    if action in (Action.START, Action.RESTART):
-        return Outcome.LOST if holds == current and after.next else Outcome.CHANGED
-    expected = pending if action is Action.COMPLETE else current
-    return Outcome.DONE if holds == expected and not after.next else Outcome.CHANGED
+    holds_current = _same(after.current, after.current_ends, before.current, before.current_ends)
+    match action:
+        case Action.START | Action.RESTART:
+            return Outcome.LOST if holds_current and after.next else Outcome.CHANGED
+        case Action.CANCEL:
+            return Outcome.DONE if holds_current and not after.next else Outcome.CHANGED
+        case Action.COMPLETE:
+            completed = _same(after.current, after.current_ends, before.next, before.next_ends)
+            return Outcome.DONE if completed else Outcome.CHANGED
+
+
+def alike(one: Tokens, other: Tokens) -> bool:
+    """Whether both are the same tokens. Stytch may leave an end out, which then tells nothing."""
+    return _same(one.current, one.current_ends, other.current, other.current_ends) and _same(
+        one.next, one.next_ends, other.next, other.next_ends
+    )
+
+
+def _same(last_four: str, ends: str | None, other_last_four: str, other_ends: str | None) -> bool:
+    return last_four == other_last_four and (ends == other_ends or ends is None or other_ends is None)

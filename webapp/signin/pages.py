@@ -36,6 +36,8 @@ def login() -> str | Response:
 @bp.post("/login")
 def send() -> str | Response | tuple[str, int]:
     """Has Stytch mail a link which only this browser can use."""
+    if member.stored():
+        return redirect(url_for("connections.index"), 303)
     email = request.form.get("email", "").strip()
     if not _EMAIL.fullmatch(email):
         return _form(email=email, problem="Enter an email address, such as ada@example.com."), 422

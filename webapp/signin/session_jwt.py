@@ -9,9 +9,12 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from webapp.stytch import Stytch
+from webapp.stytch.errors import StytchError
 
 JWKS_SECONDS = 3600
 """How long fetched keys are used; Stytch serves old and new side by side for a month (`stytch-api.md §4.9`)."""
+RETRY_SECONDS = 5
+"""After a failure the keys are not asked for again so soon: requests would wait for it one after the other."""
 REFETCH_SECONDS = 30
 """A JWT with an unknown key id makes us ask for the keys anew, but no more often than this."""
 
@@ -39,6 +42,8 @@ class SessionJwts:
         self._stytch = stytch
         self._keys = KeySet([])
         self._fetched = float("-inf")
+        self._failure: StytchError | None = None
+        self._failed = float("-inf")
         self._lock = threading.Lock()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=0,
@@ -78,7 +83,13 @@ class SessionJwts:
     def _current_keys(self, max_age: float) -> KeySet:
         with self._lock:
             if time.monotonic() - self._fetched > max_age:
-                answer = self._stytch.get_jwks()
+                if self._failure and time.monotonic() - self._failed < RETRY_SECONDS:
+                    raise self._failure
+                try:
+                    answer = self._stytch.get_jwks()
+                except StytchError as error:
+                    self._failure, self._failed = error, time.monotonic()
+                    raise
                 self._keys = KeySet.import_key_set({"keys": [key.model_dump() for key in answer.keys]})
                 self._fetched = time.monotonic()
             return self._keys

@@ -27,8 +27,11 @@ class OutcomeUnknown(StytchError):
 
     @property
     def answered(self) -> bool:
-        """Whether Stytch itself answered, however badly: the request is over then, and can't arrive any more."""
-        return 200 <= self.status < 300 or bool(self.error_type)
+        """Whether Stytch itself answered, however badly: the request is over then, and can't arrive any more.
+
+        A 502, 503 or 504 comes from something in front of it, whatever its shape.
+        """
+        return self.status not in (502, 503, 504) and (200 <= self.status < 300 or bool(self.error_type))
 
 
 class Refused(StytchError):

@@ -46,12 +46,8 @@ _PROBLEMS = {
         Problem(
             500, "This console made a mistake", "It is recorded. Reload the page to see what holds before you go on."
         ),
-        Problem(
-            502, "Stytch can't be reached", "Your connection and its tokens are not affected. Try again in a moment."
-        ),
-        Problem(
-            503, "Not available right now", "Your connection and its tokens are not affected. Try again in a moment."
-        ),
+        Problem(502, "Stytch can't be reached", "Nothing was changed by this. Try again in a moment."),
+        Problem(503, "Not available right now", "Nothing was changed by this. Try again in a moment."),
     )
 }
 _CROSS_SITE = replace(
@@ -67,15 +63,15 @@ _CONNECTION_GONE = replace(
 )
 _NO_HISTORY = replace(
     _PROBLEMS[503],
-    title="The history can't be written",
-    text="Nothing is done here that is not written down first, so nothing was changed. Your tokens go on working. "
+    title="The history is out of reach",
+    text="Nothing is done here that is not written down first, so nothing was changed by this. "
     "Try again in a moment; if it lasts, whoever runs this console has to look at its database.",
 )
 _STALE_FORM = replace(
     _PROBLEMS[400],
     title="This page is out of date",
     text="It was opened before you signed in again, or cookies are switched off. Nothing was changed. "
-    "Reload the page and try again.",
+    "If a new token is on the page, copy it first; then reload the page and try again.",
 )
 
 
@@ -147,7 +143,7 @@ def problem_of(error: stytch.StytchError) -> Problem:
     return replace(
         problem,
         title="Stytch did not answer",
-        text="Nothing was changed from here. Your tokens go on working as they did. Try again in a moment.",
+        text="Nothing was changed by this. Try again in a moment.",
     )
 
 
