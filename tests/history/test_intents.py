@@ -23,7 +23,7 @@ def test_from_begin_to_settled(database: Database) -> None:
     intents = Intents(database)
     intents.begin(intent())
     assert intents.unsettled(ACME) == [intent()]
-    intents.sending("intent-1", OLD)
+    intents.sending("intent-1", OLD, NOON)
     assert intents.unsettled(ACME) == [intent(before=OLD)]
     assert intents.settle("intent-1", start(), "done", BOTH, LATER)
     assert intents.unsettled(ACME) == []
@@ -64,7 +64,7 @@ def test_one_at_a_time_for_each_connection(database: Database) -> None:
 def test_an_outcome_not_known_keeps_the_connection_locked(database: Database) -> None:
     intents = Intents(database)
     intents.begin(intent(action="complete"))
-    intents.sending("intent-1", BOTH)
+    intents.sending("intent-1", BOTH, NOON)
     doubt = complete(outcome="unknown", found=None)
     intents.unknown("intent-1", doubt, LATER, may_still_arrive=True)
     (open_intent,) = intents.unsettled(ACME)
@@ -79,7 +79,7 @@ def test_an_outcome_not_known_keeps_the_connection_locked(database: Database) ->
 def test_settled_once(database: Database) -> None:
     intents = Intents(database)
     intents.begin(intent())
-    intents.sending("intent-1", OLD)
+    intents.sending("intent-1", OLD, NOON)
     assert intents.settle("intent-1", start(), "done", BOTH, LATER)
     assert not intents.settle("intent-1", start(outcome="not_done"), "not_done", OLD, LATER)
     intents.unknown("intent-1", start(outcome="done"), LATER, may_still_arrive=True)
@@ -94,7 +94,7 @@ def test_withdrawn_until_stytch_may_have_been_told(database: Database) -> None:
     intents.withdraw("intent-1")
     assert intents.unsettled(ACME) == []
     intents.begin(intent())
-    intents.sending("intent-1", OLD)
+    intents.sending("intent-1", OLD, NOON)
     intents.withdraw("intent-1")
     assert [each.id for each in intents.unsettled(ACME)] == ["intent-1"]
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.history.samples import ACME, BOTH, OLD, intent, record, sign_in
+from tests.history.samples import ACME, BOTH, NOON, OLD, intent, record, sign_in
 from webapp.history import exports, query
 from webapp.history.database import Database
 from webapp.history.intents import AlreadyBegun, Busy, Intents
@@ -64,7 +64,7 @@ def begin_same(database: Database) -> str:
 def hold(database: Database) -> str:
     """Begins and sends an intent and goes no further."""
     Intents(database).begin(intent(action="complete"))
-    Intents(database).sending("intent-1", BOTH)
+    Intents(database).sending("intent-1", BOTH, NOON)
     return "sent"
 
 
@@ -96,7 +96,7 @@ def _begun(database: Database, intent_id: str) -> str:
         return "busy"
     except AlreadyBegun:
         return "already begun"
-    Intents(database).sending(intent_id, OLD)
+    Intents(database).sending(intent_id, OLD, NOON)
     return "begun"
 
 

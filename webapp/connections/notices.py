@@ -140,7 +140,7 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
 def _how_we_know(result: Result) -> str:
     if result.settled_later:
         since = f" at {plain(result.begun_at)}" if result.begun_at else ""
-        return f"{result.by.email} asked for it{since}, and the answer was lost. We have looked now. "
+        return f"{result.by.email} asked for it{since}, and how it ended was not written down. We have looked now. "
     if result.replayed:
         return "This form was sent before, so nothing was done again. "
     return "Stytch's answer was lost, so we read the connection again: it is done. " if result.error else ""

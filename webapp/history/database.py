@@ -83,6 +83,14 @@ _MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+# A database that does not answer must not hold up what Stytch has answered: it may be the only sight of a token.
+_PATIENCE = {
+    "connect_timeout": 5,  # seconds; the others are milliseconds
+    "tcp_user_timeout": 5000,
+    "options": "-c statement_timeout=5000 -c lock_timeout=5000",
+}
+
+
 class NotMigrated(Exception):
     """The database has not the tables that this version needs."""
 
@@ -96,7 +104,10 @@ class Database:
             address = address.set(drivername="postgresql+psycopg")
         if address.drivername == "sqlite" and address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(address, pool_pre_ping=address.drivername != "sqlite")
+        if address.drivername == "sqlite":
+            self.engine = sa.create_engine(address)
+        else:
+            self.engine = sa.create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
@@ -120,7 +131,8 @@ class Database:
         config = _alembic()
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "postgresql":
-                # Two new processes may come at once; SQLite lets one in at a time by itself.
+                # A large table may take its time. Two new processes may come at once; SQLite lets one in by itself.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
