@@ -26,12 +26,11 @@ def timed_out(stage: Stage) -> None:
     stage.sandbox.world.clock.advance(2 * 60 * 60)
 
 
-def signed_out(stage: Stage) -> None:
-    stage.visitor.cookie = ""
-
-
-@pytest.mark.parametrize("variant", CHOICES["dead_session_in_header"])
-@pytest.mark.parametrize("end", [revoked, revoked_and_jwt_run_out, timed_out])
+@pytest.mark.parametrize(
+    ("end", "variant"),
+    [(revoked, variant) for variant in CHOICES["dead_session_in_header"]]
+    + [(revoked_and_jwt_run_out, "404"), (timed_out, "404")],
+)
 @pytest.mark.parametrize("call", CHANGES)
 def test_a_session_that_is_over(
     stage: Stage, press: Press, call: str, end: Callable[[Stage], None], variant: str
