@@ -74,12 +74,11 @@ def test_an_authorization_header_is_known_by_its_scheme(secret: str, scheme: str
 @given(st.text(ALPHANUMERICS + "-_=%", min_size=10, max_size=60))
 def test_a_link_s_token_is_known_by_its_name(token: str) -> None:
     for link in (
-        f"https://test.stytch.com/v1/magic_links/redirect?stytch_token_type=discovery&token={token}",
-        f"http://127.0.0.1:8000/login/callback?token={token}&stytch_token_type=discovery",
+        "https://test.stytch.com/v1/magic_links/redirect?stytch_token_type=discovery&token={}",
+        "http://127.0.0.1:8000/login/callback?token={}&stytch_token_type=discovery",
     ):
-        kept = logged(event=f"GET {link} HTTP/1.1")
-        assert token not in kept.replace("stytch_token_type", "")
-        assert "discovery" in kept
+        assert logged(event=link.format(token)) == logged(event=link.format("another"))
+        assert "discovery" in logged(event=link.format(token))
 
 
 @pytest.mark.parametrize(
