@@ -136,7 +136,7 @@ each_action = pytest.mark.parametrize(
             errors.OutcomeUnknown("internal_server_error", status=500),
             502,
             "The rotation was not {}",
-            "Stytch answered with an error. We read the connection again.",
+            "Stytch answered with an error, so we read the connection again.",
         ),
         (errors.Refused(), 409, "The rotation was not {}", "Stytch refused it"),
     ],
@@ -184,13 +184,29 @@ def test_a_cancel_that_was_done_is_said_whatever_becomes_of_starting_again(
     assert "The lost token was cancelled" in notice.text
 
 
-@each_action
+@pytest.mark.parametrize(
+    ("action", "holds", "done"),
+    [(Action.START, STEADY, "started"), (Action.COMPLETE, OPEN, "completed"), (Action.CANCEL, OPEN, "cancelled")],
+)
 def test_refused_and_not_read_again(action: Action, holds: Connection, done: str) -> None:
     given = replace(result(action, Outcome.NOT_DONE, holds, holds, errors.Refused()), unread=True)
     notice = notices.notice(given, Seen("urYB"), "Okta")
     assert (notice.kind, notice.status, notice.title) == ("unknown", 409, f"The rotation was not {done}")
     assert "Stytch refused it. Reading the connection again failed" in notice.text
     assert notices.state(holds) not in notice.text, "nothing is claimed of any token"
+
+
+@pytest.mark.parametrize(
+    ("error", "who"), [(errors.OutcomeUnknown(), "Stytch"), (None, "This console's history")], ids=str
+)
+def test_half_of_starting_again(error: errors.StytchError | None, who: str) -> None:
+    given = replace(result(Action.RESTART, Outcome.NOT_DONE, STEADY, STEADY, error), unread=True)
+    notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta")
+    assert (notice.kind, notice.status, notice.title) == ("problem", 502, "No new token was made")
+    assert notice.text == (
+        f"The lost token was cancelled. {who} could not be reached for the second half, so no new token was asked for. "
+        "····urYB is the only token. You can start the rotation when you like."
+    )
 
 
 @each_action
@@ -228,9 +244,15 @@ def test_changed_by_somebody_whom_the_history_knows() -> None:
     assert CHANGED_ELSEWHERE not in notice.text
 
 
-def test_changed_meanwhile() -> None:
-    notice = told(Action.COMPLETE, Outcome.CHANGED, OPEN, connection("zzzz"), errors.OutcomeUnknown())
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(errors.OutcomeUnknown(), "Stytch's answer was lost"), (errors.Refused(), "Stytch refused this")],
+    ids=str,
+)
+def test_changed_meanwhile(error: errors.StytchError, why: str) -> None:
+    notice = told(Action.COMPLETE, Outcome.CHANGED, OPEN, connection("zzzz"), error)
     assert (notice.kind, notice.status) == ("problem", 409)
+    assert notice.text.startswith(f"{why}, and the connection has changed.")
     assert "····zzzz is the only token." in notice.text
     assert "Nothing was" not in notice.text
 
@@ -293,11 +315,12 @@ def later(action: Action, outcome: Outcome, after: Connection, **how: Any) -> no
 
 REPLAYED = {"replayed": True}
 SETTLED = {"settled_later": True, "begun_at": AT - timedelta(minutes=2)}
-TOLD_LATER = {"replayed": REPLAYED, "settled later": SETTLED, "after a redirect": {}}
+TOLD_LATER: dict[str, dict[str, Any]] = {"replayed": REPLAYED, "settled later": SETTLED, "after a redirect": {}}
 HOW_WE_KNOW = {
     "replayed": "This form was sent before, so nothing was done again. ",
     "settled later": (
-        "olga@acme.example asked for it at 23 Jan 2026, 14:29:00 UTC, and the answer was lost. We have looked now. "
+        "olga@acme.example asked for it at 23 Jan 2026, 14:29:00 UTC, and how it ended was not written down. "
+        "We have looked now. "
     ),
     "after a redirect": "",
 }
@@ -309,6 +332,7 @@ def test_told_later(when: str) -> None:
     notice = later(Action.COMPLETE, Outcome.DONE, COMPLETED, **how)
     assert (notice.kind, notice.title, notice.stopped) == ("done", "Rotation completed", "urYB")
     assert (notice.by, notice.at) == ("olga@acme.example", AT)
+    assert notice.stopped_at == (None if when == "settled later" else AT), "when a look found it, nobody knows when"
     assert notice.text.startswith(f"{known}····aG-w is the only token that works; ····urYB stopped.")
     notice = later(Action.CANCEL, Outcome.DONE, STEADY, **how)
     assert notice.text == f"{known}····aG-w stopped working. ····urYB works as before."
@@ -319,7 +343,8 @@ def test_told_later(when: str) -> None:
     assert notice.text == f"{known}Nothing was changed: ····urYB and ····aG-w both work. You can try again."
     notice = later(Action.COMPLETE, Outcome.CHANGED, NEWER, **how)
     assert notice.title == "It has changed meanwhile"
-    assert notice.text.startswith(f"{known}It was not carried out as asked. Now: ····urYB and ····9f3c both work.")
+    told = "Whether this was carried out or somebody else changed it can't be told. "
+    assert notice.text.startswith(f"{known}{told}Now: ····urYB and ····9f3c both work.")
     assert "Nothing was sent" not in notice.text, "it was, when it was asked for"
 
 
@@ -345,6 +370,27 @@ def test_replayed_after_it_changed_again(action: Action, outcome: Outcome) -> No
     assert "That was at 23 Jan 2026, 14:31:00 UTC. Now: ····zzzz is the only token." in notice.text
     for gone in ("urYB", "aG-w", "···· ", "works beside"):
         assert gone not in notice.text
+
+
+def test_completed_and_another_rotation_begun() -> None:
+    """What holds now is told, not what the completion left behind."""
+    notice = told(Action.COMPLETE, Outcome.DONE, OPEN, connection("aG-w", "9f3c"), errors.OutcomeUnknown())
+    assert (notice.title, notice.stopped) == ("Rotation completed", "urYB")
+    assert "Now: ····aG-w and ····9f3c both work." in notice.text
+    assert "only token" not in notice.text
+
+
+def test_a_token_whose_time_is_over_is_not_said_to_work() -> None:
+    over = {"bearer_token_expires_at": AT}
+    assert notices.state(STEADY.model_copy(update=over)) == "The time of ····urYB is over. No other is there."
+    assert notices.state(OPEN.model_copy(update=over)) == "The time of ····urYB is over. ····aG-w works."
+
+
+def test_pending_and_not_read() -> None:
+    notice = notices.of_unread(Pending(Action.COMPLETE, by("olga"), AT), AT)
+    assert (notice.kind, notice.title) == ("unknown", "We do not know yet")
+    assert notice.text.startswith("At 23 Jan 2026, 14:31:00 UTC olga@acme.example was completing the rotation")
+    assert "which token works can't be told" in notice.text
 
 
 def test_a_cancelled_token_is_no_stopped_one_if_it_is_there_again() -> None:

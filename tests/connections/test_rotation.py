@@ -95,8 +95,8 @@ def test_a_lost_token_is_replaced_by_one_button(enter: Enter, sandbox: Sandbox, 
     assert (again.status_code, rotation(again)) == (200, "started")
     assert connection.next_bearer_token not in (None, lost)
     assert connection.next_bearer_token in again.text
-    assert notice(again).startswith("Started again")
-    assert sandbox.calls() == ["GET connection", "POST cancel", "POST start"]
+    assert notice(again).startswith("Started again The lost token was cancelled.")
+    assert sandbox.calls() == ["GET connection", "POST cancel", "GET connection", "POST start"]
     expect_shape(again, press)
 
 
@@ -288,7 +288,10 @@ def expect_sign_in(visitor: Visitor, answer: httpx.Response, press: Press, back:
 
 @pytest.mark.parametrize("step", ["start", "restart"])
 def test_a_link_changes_nothing(enter: Enter, sandbox: Sandbox, step: str) -> None:
-    visitor, _ = enter()
-    answer = visitor.get(f"/connections/{sandbox.connection().connection_id}/rotation/{step}")
-    assert answer.status_code == 405
-    assert sandbox.calls() == []
+    """The address of a page that showed a token, opened again."""
+    one = f"/connections/{sandbox.connection('initech').connection_id}"
+    visitor, _ = enter("ian@initech.example")
+    answer = visitor.get(f"{one}/rotation/{step}")
+    assert ([each.status_code for each in answer.history], answer.url.path) == ([303], one)
+    assert notice(answer) == ""
+    assert sandbox.calls() == ["GET connection"]

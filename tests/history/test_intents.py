@@ -99,6 +99,24 @@ def test_withdrawn_until_stytch_may_have_been_told(database: Database) -> None:
     assert [each.id for each in intents.unsettled(ACME)] == ["intent-1"]
 
 
+def test_what_was_settled_meanwhile_is_not_sent(database: Database) -> None:
+    """A request that took longer than its lease: somebody's look has settled it as never sent."""
+    intents = Intents(database)
+    intents.begin(intent())
+    intents.settle("intent-1", None, "not_done", None, LATER)
+    assert not intents.sending("intent-1", OLD, LATER)
+    settled = intents.get("intent-1")
+    assert settled
+    assert (settled.before, settled.begun_at) == (None, NOON)
+
+
+def test_the_lease_counts_from_the_sending(database: Database) -> None:
+    intents = Intents(database)
+    intents.begin(intent())
+    assert intents.sending("intent-1", OLD, LATER)
+    assert intents.unsettled(ACME) == [intent(before=OLD, begun_at=LATER)]
+
+
 def test_of_two_processes_one_begins(database: Database, database_url: str) -> None:
     assert run_two("begin", database_url) == ["begun", "busy"]
     assert len(Intents(database).unsettled(ACME)) == 1

@@ -11,7 +11,8 @@ from webapp.history.database import Database
 from webapp.rotation import Action, Outcome, Seen, seen
 from webapp.rotation.actions import SETTLE
 from webapp.sandbox.connections import Connection
-from webapp.stytch import errors
+from webapp.stytch import Actor, errors
+from webapp.stytch.models import ConnectionAnswer
 
 # Each action with an organization in which it can be done.
 ACTIONS = [("start", "acme"), ("complete", "initech"), ("cancel", "initech")]
@@ -250,14 +251,40 @@ def test_no_usable_answer_but_done(
 
 @each_action
 def test_no_answer_and_somebody_else_changed_it(
-    enter: Enter, stytch: Interrupted, sandbox: Sandbox, step: str, slug: str
+    enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database, step: str, slug: str
 ) -> None:
-    connection, admin_saw = sandbox.connection(slug), saw(sandbox.connection(slug))
-    stytch.before[step] = lambda: replace_tokens(connection)
+    """The request may still arrive, and do to their rotation what was meant for another."""
+    admin = enter(slug)
+    stytch.before[step] = lambda: setattr(admin.connection, "bearer_token", "z" * 48)
     sandbox.fail("drop_before_commit", f"/{step}$")
-    result = enter(slug).press(step, admin_saw)
-    assert (result.outcome, type(result.error)) == (Outcome.CHANGED, errors.OutcomeUnknown)
-    assert seen(result.connection) == saw(connection)
+    result = admin.press(step)
+    assert (result.outcome, type(result.error)) == (Outcome.NOT_YET, errors.OutcomeUnknown)
+    assert seen(result.connection) == saw(admin.connection)
+    assert admin.look().pending
+    sandbox.world.clock.advance(SETTLE.total_seconds())
+    settled = admin.look().settled
+    assert settled
+    assert (settled.outcome, seen(settled.connection)) == (Outcome.CHANGED, saw(admin.connection))
+    assert unsettled(history, admin) == []
+
+
+def test_completed_and_somebody_else_began_another(enter: Enter, stytch: Interrupted, sandbox: Sandbox) -> None:
+    """The token that was meant is the current one: it was carried out, whatever came after it."""
+    admin = enter("initech")
+    sandbox.fail("drop_after_commit", "/complete$")
+    original = stytch.get_scim_connection
+    reads: list[None] = []
+
+    def look(actor: Actor) -> ConnectionAnswer:
+        reads.append(None)
+        if len(reads) == 2:
+            admin.connection.start_rotation(None)
+        return original(actor)
+
+    stytch.get_scim_connection = look  # type: ignore[method-assign]
+    result = admin.press("complete")
+    assert (result.outcome, result.connection.rotating) == (Outcome.DONE, True)
+    assert seen(result.connection) == saw(admin.connection)
 
 
 @pytest.mark.parametrize("fault", [*CARRIED_OUT, *NO_ANSWER], ids=named)

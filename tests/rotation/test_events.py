@@ -134,11 +134,33 @@ def test_changed_meanwhile(
 ) -> None:
     admin = enter(slug)
     before = holds(admin.connection)
-    stytch.before[step] = lambda: replace_tokens(admin.connection)
-    sandbox.fail("drop_before_commit", f"/{step}$")
+    stytch.before[step] = lambda: setattr(admin.connection, "bearer_token", "z" * 48)
+    sandbox.fail("status", f"/{step}$", status=500)
     admin.press(step)
     (event,) = recorded(history)
     assert (event.outcome, event.expected, event.found) == ("changed", before, holds(admin.connection))
+
+
+def test_busy(enter: Enter, sandbox: Sandbox, history: Database) -> None:
+    ada, olga = enter(), enter(email="olga@acme.example")
+    now = holds(ada.connection)
+    sandbox.fail("drop_before_commit", "/start$")
+    ada.press("start")
+    olga.press("start")
+    _, event = recorded(history)
+    assert (event.type, event.outcome, event.by) == ("rotation.start", "busy", olga.by)
+    assert (event.found, event.request_ids) == (now, ())
+
+
+def test_what_nobody_has_was_not_completed(enter: Enter, sandbox: Sandbox, history: Database) -> None:
+    """That is no loss of another token: the evidence knows of one."""
+    ada, olga = enter(), enter(email="olga@acme.example")
+    sandbox.fail("drop_after_commit", "/start$")
+    ada.press("start")
+    olga.press("complete")
+    started, refused = recorded(history)
+    assert (started.outcome, refused.type, refused.outcome) == ("lost", "rotation.complete", "not_done")
+    assert (refused.by, refused.found, refused.request_ids) == (olga.by, holds(ada.connection), ())
 
 
 def test_starting_again_is_a_cancel_and_a_start(enter: Enter, history: Database) -> None:

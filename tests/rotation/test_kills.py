@@ -12,7 +12,8 @@ from webapp.history.database import Database
 from webapp.history.intents import Intents
 from webapp.rotation import Outcome, seen
 from webapp.rotation.actions import LEASE, SETTLE
-from webapp.stytch import errors
+from webapp.stytch import Actor, errors
+from webapp.stytch.models import ConnectionAnswer
 
 FORM = "intent-1"
 each_action = pytest.mark.parametrize(
@@ -29,9 +30,13 @@ def test_killed_before_stytch_could_be_told(enter: Enter, sandbox: Sandbox, hist
     sandbox.world.clock.advance(LEASE.total_seconds())
     view = olga.look()
     assert (view.pending, view.settled) == (None, None)
-    assert recorded(history) == []
+    assert outcomes(history) == ["busy"]
     assert unsettled(history, ada) == []
     assert olga.press("start").outcome is Outcome.DONE
+
+
+def outcomes(history: Database) -> list[str]:
+    return [event.outcome for event in recorded(history)]
 
 
 def kill(*_: object) -> None:
@@ -60,13 +65,14 @@ def test_killed_before_it_was_sent(
     assert in_doubt.until
     assert begun_at + LEASE + SETTLE <= in_doubt.until <= sandbox.world.clock.now() + SETTLE
     assert ada.press(step).outcome is Outcome.BUSY
-    assert recorded(history) == []
+    assert outcomes(history) == ["busy", "busy"]
     sandbox.world.clock.advance(SETTLE.total_seconds())
     view = ada.look()
     assert view.pending is None
     assert view.settled
     assert (view.settled.outcome, view.settled.settled_later) == (Outcome.NOT_DONE, True)
-    (event,) = recorded(history)
+    *refused, event = recorded(history)
+    assert {each.outcome for each in refused} == {"busy"}
     assert (event.outcome, event.settled_later, event.by) == ("not_done", True, ada.by)
     assert (tokens(ada.connection), posts(sandbox)) == (before, [])
     assert ada.press(step).outcome is Outcome.DONE
@@ -90,9 +96,48 @@ def test_killed_before_its_outcome_was_written_down(
     # Of a start: whether the new token was shown before the kill, nobody knows; it is not called lost.
     assert (view.settled.outcome, view.settled.settled_later) == (Outcome.DONE, True)
     assert (seen(view.settled.before), seen(view.settled.connection)) == (before, saw(ada.connection))
-    (event,) = recorded(history)
+    *refused, event = recorded(history)
+    assert {each.outcome for each in refused} == {"busy"}
     assert (event.outcome, event.settled_later, event.by) == ("done", True, ada.by)
     assert posts(sandbox) == [f"POST {step}"]
+    assert unsettled(history, ada) == []
+
+
+def test_a_request_that_outlives_its_lease_is_not_sent(
+    enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was so slow to read that somebody's look took it for killed, and told so."""
+    ada, olga = enter(), enter(email="olga@acme.example")
+    read = stytch.get_scim_connection
+
+    def slowly(actor: Actor) -> ConnectionAnswer:
+        monkeypatch.undo()
+        answer = read(actor)
+        sandbox.world.clock.advance(LEASE.total_seconds())
+        assert olga.look().pending is None
+        return answer
+
+    monkeypatch.setattr(stytch, "get_scim_connection", slowly)
+    result = ada.press("start")
+    assert (result.outcome, result.new_token, posts(sandbox)) == (Outcome.BUSY, None, [])
+    assert outcomes(history) == ["busy"]
+
+
+def test_an_outcome_after_the_lease_stands_beside_what_a_look_found(
+    enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database
+) -> None:
+    """The answer that was so late goes out, with its token, and is written down too."""
+    ada, olga = enter(), enter(email="olga@acme.example")
+
+    def meanwhile() -> None:
+        sandbox.world.clock.advance(LEASE.total_seconds())
+        settled = olga.look().settled
+        assert settled
+        assert settled.outcome is Outcome.DONE
+
+    stytch.after["start"] = meanwhile
+    assert ada.press("start").new_token
+    assert [(event.outcome, event.settled_later) for event in recorded(history)] == [("done", True), ("done", False)]
     assert unsettled(history, ada) == []
 
 
@@ -120,7 +165,7 @@ def test_killed_and_its_request_arrives_late(
     assert settled
     assert settled.outcome is Outcome.DONE
     assert tokens(ada.connection) == (meant, None)
-    assert [event.outcome for event in recorded(history)] == ["done"]
+    assert outcomes(history) == ["done"]
 
 
 def rename(history: Database, table: str, to: str) -> None:

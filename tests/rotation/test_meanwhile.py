@@ -62,7 +62,7 @@ def test_a_look_alike_is_told_apart_by_its_end(enter: Enter, stytch: Interrupted
         admin.connection.cancel_rotation()
 
     stytch.before["complete"] = by_somebody_else
-    sandbox.fail("drop_before_commit", "/complete$")
+    sandbox.fail("status", "/complete$", status=500)
     assert admin.press("complete").outcome is Outcome.CHANGED
 
 
@@ -113,23 +113,33 @@ def test_a_connection_deleted_in_between(
 def test_a_connection_deleted_before_it_is_read_again(
     enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database
 ) -> None:
+    """Nobody will ever know what became of it; that is written down when it can't arrive any more."""
     ada = enter("initech")
     stytch.before["complete"] = sandbox.world.connections.clear
     sandbox.fail("drop_before_commit", "/complete$")
     with pytest.raises(ConnectionGone):
         ada.press("complete")
     assert [(event.outcome, event.found) for event in recorded(history)] == [("unknown", None)]
-    assert (ada.look().connection, unsettled(history, ada)) == (None, [])
+    view = ada.look()
+    assert (view.connection, view.pending and view.pending.action) == (None, Action.COMPLETE)
+    sandbox.world.clock.advance(SETTLE.total_seconds())
+    assert (ada.look().pending, unsettled(history, ada)) == (None, [])
+    assert [(event.outcome, event.found, event.settled_later) for event in recorded(history)] == [
+        ("unknown", None, False),
+        ("unknown", None, True),
+    ]
 
 
-def test_a_connection_deleted_while_an_outcome_is_pending(enter: Enter, sandbox: Sandbox, history: Database) -> None:
+def test_a_connection_that_comes_back(enter: Enter, sandbox: Sandbox, history: Database) -> None:
+    """A read that saw none says nothing of a request that may still arrive."""
     ada, admin_saw = enter(), saw(sandbox.connection())
     sandbox.fail("drop_before_commit", "/start$")
     assert ada.press("start", admin_saw, "intent-1").outcome is Outcome.NOT_YET
     known = dict(sandbox.world.connections)
     sandbox.world.connections.clear()
-    assert ada.look().connection is None
-    assert unsettled(history, ada) == []
+    assert ada.look().pending
+    sandbox.world.clock.advance(SETTLE.total_seconds())
+    assert (ada.look().connection, unsettled(history, ada)) == (None, [])
     sandbox.world.connections |= known
     again = ada.press("start", admin_saw, "intent-1")
     assert (again.outcome, again.replayed) == (Outcome.UNKNOWN, True), "nobody ever learnt it"

@@ -6,7 +6,7 @@ import pytest
 
 from webapp.history.events import Tokens
 from webapp.rotation import Action, Outcome, Seen, seen
-from webapp.rotation.outcome import answers, found, restored, tokens
+from webapp.rotation.outcome import alike, answers, found, restored, tokens
 from webapp.stytch.models import Connection
 
 ENDS, NEXT_ENDS, OTHER_ENDS = "2027-12-29T09:15:00+00:00", "2031-11-23T14:02:00+00:00", "2032-01-01T00:00:00+00:00"
@@ -41,7 +41,7 @@ def connection(current: str = "urYB", pending: str = "") -> Connection:
         (Action.COMPLETE, BOTH, OLD, Outcome.CHANGED),
         (Action.COMPLETE, BOTH, FOREIGN, Outcome.CHANGED),
         (Action.COMPLETE, BOTH, LOOK_ALIKE, Outcome.CHANGED),
-        (Action.COMPLETE, BOTH, NEW.model_copy(update={"next": "9f3c"}), Outcome.CHANGED),
+        (Action.COMPLETE, BOTH, NEW.model_copy(update={"next": "9f3c"}), Outcome.DONE),
         (Action.COMPLETE, BOTH, BOTH.model_copy(update={"next_ends": OTHER_ENDS}), Outcome.CHANGED),
         (Action.CANCEL, BOTH, BOTH, Outcome.NOT_DONE),
         (Action.CANCEL, BOTH, OLD, Outcome.DONE),
@@ -70,6 +70,23 @@ def test_a_rotation_to_a_token_of_the_same_last_four() -> None:
     assert found(Action.COMPLETE, twins, NEW) is Outcome.DONE
     assert found(Action.COMPLETE, twins, Tokens(current="aG-w", current_ends=ENDS)) is Outcome.CHANGED
     assert found(Action.CANCEL, twins, Tokens(current="aG-w", current_ends=ENDS)) is Outcome.DONE
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (BOTH, BOTH, True),
+        (BOTH, BOTH.model_copy(update={"current_ends": None}), True),
+        (BOTH, BOTH.model_copy(update={"next_ends": None}), True),
+        (BOTH, BOTH.model_copy(update={"next_ends": OTHER_ENDS}), False),
+        (BOTH, BOTH.model_copy(update={"current_ends": OTHER_ENDS}), False),
+        (BOTH, BOTH.model_copy(update={"next": "9f3c", "next_ends": None}), False),
+        (BOTH, OLD, False),
+        (NEW, LOOK_ALIKE, False),
+    ],
+)
+def test_an_end_that_stytch_left_out_tells_nothing(one: Tokens, other: Tokens, same: bool) -> None:
+    assert alike(one, other) is alike(other, one) is same
 
 
 @pytest.mark.parametrize(
