@@ -68,6 +68,12 @@ def of_pending(pending: Pending, at: datetime) -> Notice:
     return Notice("unknown", "We do not know yet", text, at)
 
 
+def nothing_to_review(connection: Connection, at: datetime) -> Notice:
+    """The notice for a review of a rotation that is not open."""
+    text = f"It was completed or cancelled meanwhile. {state(connection)}"
+    return Notice("problem", "No rotation is open", text, at, status=409)
+
+
 def of_unread(pending: Pending, at: datetime) -> Notice:
     """The notice for a change whose outcome is not known, when the connection can't be read either."""
     text = (

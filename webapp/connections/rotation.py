@@ -1,6 +1,7 @@
 """The rotation buttons: start, complete, cancel, and start again. Each is a plain form, and the same form by htmx."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -11,7 +12,7 @@ from webapp.connections import card, notices
 from webapp.connections.pages import bp, page, read, rotations
 from webapp.connections.providers import provider
 from webapp.history.events import By
-from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen
+from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, View
 from webapp.signin import guard, member
 from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
@@ -125,14 +126,13 @@ def _intent_id() -> str:
 
 
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
+    may_update = card.may_update()
     view = read(connection_id)
     connection = view.connection
-    if not card.may_update():
+    if not may_update:
         abort(403)
     if connection is None or not connection.rotating or view.pending or view.settled:
-        # The connection's own page says why there is nothing to review.
-        settled = view.settled.intent_id if view.settled else None
-        return htmx.go(url_for("connections.show", connection_id=connection_id, outcome=settled))
+        return _nothing_to_review(view, connection_id)
     context = {
         "action": action.value,
         "connection": connection,
@@ -147,3 +147,13 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
         response.headers.update({"HX-Retarget": f"#review-{action}-{connection_id}", "HX-Reswap": "outerHTML"})
         return response
     return Response(render_template("connections/review.html", **context), status, mimetype="text/html")
+
+
+def _nothing_to_review(view: View, connection_id: str) -> AnyResponse:
+    """The connection's page, with why there is nothing to review."""
+    if view.connection is None or view.pending or view.settled or htmx.is_htmx():
+        settled = view.settled.intent_id if view.settled else None
+        return htmx.go(url_for("connections.show", connection_id=connection_id, outcome=settled))
+    notice = notices.nothing_to_review(view.connection, datetime.now(UTC))
+    html = card.render(view.connection, may_update=True, notice=notice)
+    return Response(page(view.connection, html), notice.status, mimetype="text/html")
