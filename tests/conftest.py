@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from tests import postgres
 from webapp import create_app
 from webapp.history.database import Database
+from webapp.rotation import Rotations
 from webapp.sandbox import create_sandbox
 from webapp.sandbox.authentication import sign_in
 from webapp.sandbox.connections import Connection
@@ -138,7 +139,7 @@ def postgresql() -> Iterator[postgres.Server]:
 
 @pytest.fixture
 def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[Console]:
-    """The console, set up for the sandbox's project."""
+    """The console, set up for the sandbox's project. What has to settle does so by the sandbox's clock."""
     app: Flask
     server = Server(lambda environ, start_response: app(environ, start_response))  # the app has to know the port
     settings = Settings(
@@ -153,6 +154,9 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[
     )
     with contextlib.redirect_stderr(logs):
         app = create_app(settings)
+    app.extensions["rotations"] = Rotations(
+        app.extensions["stytch"], app.extensions["history"], sandbox.world.clock.now
+    )
     server.start()
     yield Console(server.url, settings)
     server.stop()

@@ -4,6 +4,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Sandbox
+from webapp.rotation.actions import LEASE, SETTLE
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.faults import Fault
 
@@ -55,6 +56,11 @@ def lose_contact(sandbox: Sandbox, call: str, reads: int) -> None:
     sandbox.world.faults.append(Fault(method="GET", path="/connection$", fault="latency", seconds=0))
     fail(sandbox, call, "drop_after_commit")
     fail(sandbox, "read", "drop_before_commit", times=2 * reads)
+
+
+def let_it_settle(sandbox: Sandbox) -> None:
+    """So much time passes that nothing sent before can still arrive."""
+    sandbox.world.clock.advance((LEASE + SETTLE).total_seconds())
 
 
 def press(page: Page, name: str) -> None:

@@ -6,6 +6,7 @@ from tests.browser.steps import (
     complete,
     connection_of,
     fail,
+    let_it_settle,
     notice,
     press,
     rotation_calls,
@@ -28,7 +29,7 @@ def test_a_lost_token_is_replaced_by_one_button(either_page: Page, sandbox: Sand
 
     press(page, "Cancel and start again")
     message = notice(page, "Started again")
-    expect(message).to_contain_text("The lost token is cancelled.")
+    expect(message).to_contain_text("The lost token was cancelled.")
     new = token_field(page).input_value()
     assert new == initech.next_bearer_token != lost
     expect(card.locator(".lane")).to_contain_text([f"{old[-4:]}Current token", f"{new[-4:]}New token"])
@@ -60,6 +61,7 @@ def test_a_lost_answer_to_start(either_page: Page, sandbox: Sandbox) -> None:
     lost = acme.next_bearer_token
     assert lost
     expect(message).to_contain_text(f"····{acme.bearer_token[-4:]} works as before.")
+    expect(page.get_by_role("link", name="Complete rotation")).to_have_count(0)
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "started")
 
     press(page, "Cancel and start again")
@@ -74,9 +76,31 @@ def test_a_restart_of_which_only_half_is_done(either_page: Page, sandbox: Sandbo
     sign_in(page, sandbox, "ian@initech.example")
     fail(sandbox, "start", "status")
     press(page, "Cancel and start again")
-    message = notice(page, "Not started again so far")
+    message = notice(page, "The rotation was not started again")
+    expect(message).to_contain_text("The lost token was cancelled.")
     expect(message).to_contain_text(f"····{initech.bearer_token[-4:]} is the only token.")
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "none")
     press(page, "Start rotation")
     notice(page, "Rotation started")
     assert token_field(page).input_value() == initech.next_bearer_token
+    assert rotation_calls(sandbox) == ["cancel", "start", "start"]
+
+
+def test_a_restart_whose_second_half_may_still_arrive(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    initech = connection_of(sandbox, "initech")
+    sign_in(page, sandbox, "ian@initech.example")
+    fail(sandbox, "start", "drop_before_commit")
+    press(page, "Cancel and start again")
+    message = notice(page, "Not started again so far")
+    expect(message).to_contain_text("The lost token was cancelled.")
+    expect(message).to_contain_text(f"····{initech.bearer_token[-4:]} is the only token.")
+    expect(page.locator("main form")).to_have_count(0)
+
+    let_it_settle(sandbox)
+    page.get_by_role("link", name="Check again").click()
+    notice(page, "The rotation was not started")
+    press(page, "Start rotation")
+    notice(page, "Rotation started")
+    assert token_field(page).input_value() == initech.next_bearer_token
+    assert rotation_calls(sandbox) == ["cancel", "start", "start"]

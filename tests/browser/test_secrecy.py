@@ -15,7 +15,7 @@ from playwright.sync_api import Error, Page, expect
 from werkzeug.wrappers import Response
 
 from tests import conftest
-from tests.browser.steps import complete, connection_of, notice, provision, sign_in, start
+from tests.browser.steps import complete, connection_of, notice, provision, rotation_calls, sign_in, start
 from tests.conftest import Sandbox
 from webapp import create_app
 from webapp.settings import Settings
@@ -93,8 +93,11 @@ def test_the_token_is_in_one_answer_and_nowhere_else(
     cookies = page.context.cookies()
     elsewhere = [logs.getvalue(), repr(cookies), repr(urls), repr(sandbox.world.requests), *kept]
     elsewhere += [path.read_text(errors="replace") for path in written_since(began)]
+    history = list(tmp_path.iterdir())
+    assert {path.name.partition("-")[0] for path in history} == {"history.sqlite3"}
+    elsewhere += [path.read_bytes().decode(errors="replace") for path in history]
     assert [text for text in elsewhere if new in text] == []
-    assert list(tmp_path.iterdir()) == []
+    assert [text for text in elsewhere if new[-4:] in text], "it was looked for where its last four are"
 
 
 def test_the_member_session_stays_between_console_and_stytch(
@@ -123,7 +126,8 @@ def test_it_is_not_shown_again_by_reloading(either_page: Page, sandbox: Sandbox,
     assert new not in page.content()
     assert acme.next_bearer_token == new
     if not javascript:
-        notice(page, "It has changed since you opened this page")
+        expect(notice(page, "Rotation started")).to_contain_text("It was shown in the first answer alone.")
+    assert rotation_calls(sandbox) == ["start"]
 
 
 def test_it_is_not_shown_again_by_going_back(either_page: Page, sandbox: Sandbox, javascript: bool) -> None:
@@ -138,6 +142,7 @@ def test_it_is_not_shown_again_by_going_back(either_page: Page, sandbox: Sandbox
     else:
         with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the browser would have to post the form again
             page.go_back()
+        page.wait_for_url("chrome-error://**")
     assert new not in page.content()
 
 
