@@ -12,9 +12,12 @@ def test_nothing_is_left_to_review(enter: Enter, sandbox: Sandbox) -> None:
     visitor, page = enter()
     one = f"/connections/{connection.connection_id}"
     answer = visitor.get(f"{one}/rotation/complete")
-    assert ([each.status_code for each in answer.history], answer.url.path) == ([303], one)
-    assert rotation(answer) == "none", "the card is the fresh one, and offers no review"
-    assert changing(buttons(answer)) == ["Start rotation"]
+    assert (answer.status_code, rotation(answer)) == (409, "none")
+    last_four = connection.bearer_token[-4:]
+    assert notice(answer).startswith("No rotation is open It was completed or cancelled meanwhile.")
+    assert f"····{last_four} is the only token." in notice(answer)
+    assert changing(buttons(answer)) == ["Start rotation"], "the card is the fresh one, and offers no review"
+    assert notice(visitor.get(one)) == ""
     answer = visitor.get(f"{one}/rotation/cancel", headers=htmx(page))
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, one)
 
