@@ -4,6 +4,7 @@ httpx's timeouts bound each read, so that a server which sends a byte now and th
 every wait on the socket gets the time that is left of the call.
 """
 
+import functools
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,12 @@ def _wait(timeout: float | None, passed: type[Exception]) -> float:
     if left <= 0:
         raise passed("the call's deadline has passed")
     return left if timeout is None else min(timeout, left)
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Who is believed to be Stytch. Reading the system's certificates takes tens of milliseconds: once a process."""
+    return ssl.create_default_context()
 
 
 class _Stream(httpcore.NetworkStream):
@@ -79,11 +86,10 @@ class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport, with every wait cut at the call's deadline. Requests need a `deadline(…)` around them."""
 
     def __init__(self, *, max_connections: int = 32) -> None:
-        trust = ssl.create_default_context()
-        super().__init__(verify=trust)
+        super().__init__(verify=_trust())
         # httpx hands no network backend through; httpcore's pool, which does the work, takes one.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=trust,
+            ssl_context=_trust(),
             max_connections=max_connections,
             keepalive_expiry=30,
             network_backend=_Backend(),
