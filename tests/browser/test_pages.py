@@ -90,7 +90,7 @@ def test_a_rotation(page: Page, sandbox: Sandbox) -> None:
     notice(page, "We do not know yet")
     look_at(page)
     page.get_by_role("link", name="Check again").click()
-    expect(page.get_by_role("heading", name="We do not know yet", level=2)).to_be_visible()
+    expect(page.get_by_role("heading", name="We still do not know")).to_be_visible()
     look_at(page)
     page.get_by_role("link", name="See what holds now").click()
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "none")

@@ -388,7 +388,7 @@ def test_a_token_whose_time_is_over_is_not_said_to_work() -> None:
 
 def test_pending_and_not_read() -> None:
     notice = notices.of_unread(Pending(Action.COMPLETE, by("olga"), AT), AT)
-    assert (notice.kind, notice.title) == ("unknown", "We do not know yet")
+    assert (notice.kind, notice.title) == ("unknown", "We still do not know")
     assert notice.text.startswith("At 23 Jan 2026, 14:31:00 UTC olga@acme.example was completing the rotation")
     assert "which token works can't be told" in notice.text
 

@@ -81,7 +81,7 @@ def of_unread(pending: Pending, at: datetime) -> Notice:
         "is not known. The connection could not be read just now, so which token works can't be told. Check again in a "
         "moment."
     )
-    return Notice("unknown", "We do not know yet", text, at)
+    return Notice("unknown", "We still do not know", text, at)
 
 
 def state(connection: Connection) -> str:
