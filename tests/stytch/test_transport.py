@@ -3,18 +3,13 @@
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 from werkzeug.wrappers import Request, Response
 
+from tests.sandbox.unreachable import refusing_url, self_signed
 from tests.stytch.conftest import Change, Serve, caught, each_change
 from webapp.stytch import Actor, Stytch, errors
 
@@ -114,45 +109,20 @@ def test_a_slow_drip_beats_no_deadline(
     assert server.received.count(b" HTTP/1.1\r\n") == 1
 
 
-def test_a_certificate_that_nobody_vouches_for(
-    drip: Callable[..., Dripping], client: Callable[[str], Stytch], tmp_path: Path
-) -> None:
-    server = drip(HEAD, self_signed(tmp_path))
+def test_a_certificate_that_nobody_vouches_for(drip: Callable[..., Dripping], client: Callable[[str], Stytch]) -> None:
+    server = drip(HEAD, self_signed())
     stytch = client(server.url)
     assert type(caught(stytch.get_policy)) is errors.NotTrusted
     assert type(caught(lambda: stytch.start_rotation(ACTOR, "connection-1"))) is errors.NotTrusted
     assert server.received == b""
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A TLS server's side with a certificate for 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context
-
-
 def test_a_connection_refused(client: Callable[[str], Stytch]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    stytch = client(f"http://127.0.0.1:{port}")
-    error = caught(lambda: stytch.start_rotation(ACTOR, "connection-1"))
-    assert type(error) is errors.NotSent
-    assert type(caught(stytch.get_policy)) is errors.NotSent
+    with refusing_url() as url:
+        stytch = client(url)
+        error = caught(lambda: stytch.start_rotation(ACTOR, "connection-1"))
+        assert type(error) is errors.NotSent
+        assert type(caught(stytch.get_policy)) is errors.NotSent
     assert error.__cause__ is error.__context__ is None, "httpx's error holds the request with its credentials"
 
 
