@@ -22,7 +22,7 @@ _MAX_SEQUENCE = 2**63 - 1
 _OUTCOMES = {
     "done": "Done",
     "not_done": "Not done",
-    "changed": "Not done: it had changed",
+    "changed": "It had changed",
     "lost": "Done, its answer lost",
     "not_yet": "Not done then",
     "unknown": "Not known then",
