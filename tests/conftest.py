@@ -24,7 +24,7 @@ from webapp.sandbox.faults import Fault, Kind
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.server import Server
-from webapp.sandbox.sessions import Factor
+from webapp.sandbox.sessions import email_factor
 from webapp.sandbox.world import World
 from webapp.settings import Settings
 from webapp.stytch import Actor, Stytch
@@ -49,7 +49,7 @@ class Sandbox:
         """The member with that address, freshly signed in to the organization."""
         organization_id = self.world.find_organization(slug).organization_id
         member = self.world.find_member(organization_id, email=email)
-        answer = sign_in(self.world, member, Factor(email, self.world.clock.now()), 60, None)
+        answer = sign_in(self.world, member, (email_factor("magic_link", email, self.world.clock.now()),), 60, None)
         return Actor(organization_id, SecretStr(str(answer["session_token"])))
 
     def fail(self, kind: Kind, path: str, method: str = "POST", **more: Any) -> None:

@@ -17,7 +17,7 @@ from tests.signin.steps import Visitor
 from webapp.history.database import Database
 from webapp.rotation import Rotations
 from webapp.sandbox.authentication import sign_in
-from webapp.sandbox.sessions import Factor
+from webapp.sandbox.sessions import email_factor
 
 BUTTONS = {"start": "Start rotation", "complete": "Complete: switch off", "cancel": "Cancel: switch off"}
 CHECK_AGAIN = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true", "HX-Request-Type": "partial"}
@@ -73,7 +73,7 @@ class Stage:
         world = self.sandbox.world
         acme = world.find_organization("acme")
         olga = world.find_member(acme.organization_id, email="olga@acme.example")
-        answer = sign_in(world, olga, Factor(olga.email_address, world.clock.now()), 60, None)
+        answer = sign_in(world, olga, (email_factor("magic_link", olga.email_address, world.clock.now()),), 60, None)
         self.member_id = olga.member_id
         session = {name: str(answer[name]) for name in ("session_token", "session_jwt")}
         self.secrets += session.values()

@@ -8,7 +8,14 @@ from webapp.sandbox import rbac
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID, is_opaque_token, new_id, new_opaque_token, timestamp
 from webapp.sandbox.organizations import Member
-from webapp.sandbox.sessions import INTERMEDIATE_SESSION_LIFETIME, Factor, IntermediateSession, MemberSession
+from webapp.sandbox.sessions import (
+    INTERMEDIATE_SESSION_LIFETIME,
+    SMS_CODE_LIFETIME,
+    Factor,
+    IntermediateSession,
+    MemberSession,
+    SmsCode,
+)
 from webapp.sandbox.world import Mail, World
 
 _DEFAULT_MINUTES = 60
@@ -19,23 +26,31 @@ _RESERVED_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 
 def sign_in(
-    world: World, member: Member, factor: Factor, minutes: int | None, claims: Mapping[str, object] | None
+    world: World,
+    member: Member,
+    factors: tuple[Factor, ...],
+    minutes: int | None,
+    claims: Mapping[str, object] | None,
+    session: MemberSession | None = None,
 ) -> dict[str, object]:
-    """Sign `member` in for `minutes` if `factor` is enough, else hand out an intermediate session.
+    """Sign `member` in for `minutes` if `factors` are enough, else hand out an intermediate session.
 
-    Returns the keys that every authenticate call answers, less `organization_id` (stytch-api.md §4.1, "common output").
+    The factors are added to `session`, if one is given, which goes on then and is asked for no MFA. Returns the keys
+    that every authenticate call answers, less `organization_id` (stytch-api.md §4.1, "common output").
     """
     lifetime = session_lifetime(minutes)
-    member.status = "active"
-    missing = missing_factors(world, member)
-    answer: dict[str, object] = {"member_id": member.member_id, **_people(world, member), **missing}
+    answer: dict[str, object] = {"member_id": member.member_id, **_people(world, member)}
+    if session is not None:
+        if session.member_id != member.member_id:
+            raise ApiError("session_authorization_tenancy_error")
+        missing: dict[str, object] = {"primary_required": None, "mfa_required": None}
+    else:
+        missing = missing_factors(world, member, factors)
+    answer |= missing
     if any(missing.values()):
-        if missing["mfa_required"] and member.mfa_phone_number:
-            code = f"{secrets.randbelow(10**6):06}"
-            world.inbox.appendleft(
-                Mail(member.mfa_phone_number, "Your sign-in code", "sms_otp", None, code, world.clock.now())
-            )
-        pending = new_intermediate_session(world, factor)
+        if missing["mfa_required"] and not missing["primary_required"] and member.mfa_phone_number:
+            send_sms_code(world, member, member.mfa_phone_number)
+        pending = new_intermediate_session(world, factors, member.organization_id)
         return answer | {
             "member_authenticated": False,
             "session_token": "",
@@ -44,30 +59,56 @@ def sign_in(
             "intermediate_session_token": pending.token,
             "intermediate_session_token_expires_at": timestamp(pending.expires_at),
         }
-    now = world.clock.now()
-    session = MemberSession(
-        member_session_id=new_id("member-session"),
-        session_token=new_opaque_token(),
-        member_id=member.member_id,
-        organization_id=member.organization_id,
-        factor=factor,
-        started_at=now,
-        last_accessed_at=now,
-        expires_at=now + lifetime,
-    )
+    member.status = "active"
+    session = start_session(world, member, factors, lifetime, session)
     merge_claims(session, claims)
-    world.sessions[session.member_session_id] = session
-    return answer | session_answer(world, session) | {"member_authenticated": True, "intermediate_session_token": ""}
+    answer |= session_answer(world, session)
+    return answer | {"member_authenticated": True, "intermediate_session_token": ""}
 
 
-def missing_factors(world: World, member: Member) -> dict[str, object]:
-    """What `member` must still prove after a magic link: `primary_required` and `mfa_required`, None where nothing."""
+def start_session(
+    world: World, member: Member, factors: tuple[Factor, ...], lifetime: timedelta, session: MemberSession | None = None
+) -> MemberSession:
+    """A new session of `member` with these factors, or `session`, which they are added to and which lives longer."""
+    now = world.clock.now()
+    if session is None:
+        session = MemberSession(
+            member_session_id=new_id("member-session"),
+            session_token=new_opaque_token(),
+            member_id=member.member_id,
+            organization_id=member.organization_id,
+            factors=(),
+            started_at=now,
+            last_accessed_at=now,
+            expires_at=now + lifetime,
+        )
+        world.sessions[session.member_session_id] = session
+    # A factor that is given again takes the place of its earlier self.
+    given = {(factor.type, factor.delivery_method) for factor in factors}
+    kept = tuple(factor for factor in session.factors if (factor.type, factor.delivery_method) not in given)
+    session.factors = kept + factors
+    session.last_accessed_at = now
+    session.expires_at = now + lifetime
+    return session
+
+
+def send_sms_code(world: World, member: Member, phone_number: str) -> None:
+    """Text a code of two minutes to the number; an earlier one is void (stytch-api.md §4.7)."""
+    now = world.clock.now()
+    code = f"{secrets.randbelow(10**6):06}"
+    world.sms_codes[member.member_id] = SmsCode(code, phone_number, now + SMS_CODE_LIFETIME)
+    world.inbox.appendleft(Mail(phone_number, "Your sign-in code", "sms_otp", None, code, now))
+
+
+def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -> dict[str, object]:
+    """What `member` must still prove after `factors`: `primary_required` and `mfa_required`, None where nothing."""
     organization = world.organizations[member.organization_id]
     primary_required = None
-    if not organization.allows("magic_link"):
-        primary_required = {"allowed_auth_methods": organization.allowed_auth_methods}
+    if not any(organization.allows(f.auth_method) and f.proves_email for f in factors if not f.secondary):
+        primary_required = {"allowed_auth_methods": organization.usable_auth_methods}
     mfa_required: dict[str, object] | None = None
-    if organization.mfa_policy == "REQUIRED_FOR_ALL" or member.mfa_enrolled:
+    wanted = organization.mfa_policy == "REQUIRED_FOR_ALL" or member.mfa_enrolled
+    if wanted and not any(factor.secondary for factor in factors):
         options = {
             "mfa_phone_number": member.mfa_phone_number,
             "totp_registration_id": member.totp_registration_id,
@@ -79,9 +120,12 @@ def missing_factors(world: World, member: Member) -> dict[str, object]:
     return {"primary_required": primary_required, "mfa_required": mfa_required}
 
 
-def new_intermediate_session(world: World, factor: Factor) -> IntermediateSession:
+def new_intermediate_session(
+    world: World, factors: tuple[Factor, ...], organization_id: str | None = None
+) -> IntermediateSession:
     """An intermediate session of ten minutes (stytch-api.md §4.1)."""
-    session = IntermediateSession(new_opaque_token(), factor, world.clock.now() + INTERMEDIATE_SESSION_LIFETIME)
+    expires_at = world.clock.now() + INTERMEDIATE_SESSION_LIFETIME
+    session = IntermediateSession(new_opaque_token(), factors, expires_at, organization_id)
     world.intermediate_sessions[session.token] = session
     return session
 
@@ -183,7 +227,7 @@ def member_session_json(world: World, session: MemberSession) -> dict[str, objec
         "started_at": timestamp(session.started_at),
         "last_accessed_at": timestamp(session.last_accessed_at),
         "expires_at": timestamp(session.expires_at),
-        "authentication_factors": [session.factor.to_json(member.email_id)],
+        "authentication_factors": [factor.to_json() for factor in session.factors],
         "roles": member.role_ids,
         "custom_claims": session.custom_claims,
     }

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from webapp.sandbox.authentication import missing_factors, new_intermediate_session
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PUBLIC_TOKEN, new_opaque_token
-from webapp.sandbox.sessions import Factor, IntermediateSession, MagicLink
+from webapp.sandbox.sessions import Factor, IntermediateSession, MagicLink, email_factor
 from webapp.sandbox.world import Mail, World
 
 TOKEN_TYPE = "discovery"  # noqa: S105 - the value of stytch_token_type
@@ -60,7 +60,7 @@ def send_magic_link(
 def authenticate_magic_link(world: World, token: str, code_verifier: str | None) -> IntermediateSession:
     """Use up a mailed link; ApiError if it is unknown, used, too old, or its PKCE verifier is not right."""
     if token == _SANDBOX_LINK:
-        return new_intermediate_session(world, Factor(_SANDBOX_EMAIL, world.clock.now()))
+        return new_intermediate_session(world, (email_factor("magic_link", _SANDBOX_EMAIL, world.clock.now()),))
     if token == _SANDBOX_USED_LINK:
         raise ApiError("unable_to_auth_magic_link")
     link = world.magic_links.get(token)
@@ -71,17 +71,17 @@ def authenticate_magic_link(world: World, token: str, code_verifier: str | None)
         raise ApiError("unable_to_auth_magic_link")
     _check_verifier(link.code_challenge, code_verifier)
     link.used = True
-    return new_intermediate_session(world, Factor(link.email_address, now))
+    return new_intermediate_session(world, (email_factor("magic_link", link.email_address, now),))
 
 
-def discovered_organizations(world: World, email_address: str) -> list[dict[str, object]]:
-    """The organizations that the owner of `email_address` belongs to; no seeded one can be joined by domain."""
+def discovered_organizations(world: World, factors: tuple[Factor, ...]) -> list[dict[str, object]]:
+    """The organizations that whoever gave `factors` belongs to; no seeded one can be joined by domain."""
     found: list[dict[str, object]] = []
     for member in world.members.values():
-        if member.email_address != email_address or member.status == "deleted":
+        if member.email_address != factors[0].email_address or member.status == "deleted":
             continue
         organization = world.organizations[member.organization_id]
-        missing = missing_factors(world, member)
+        missing = missing_factors(world, member, factors)
         membership = {"type": f"{member.status}_member", "details": None, "member": member.to_json()}
         found.append(
             {

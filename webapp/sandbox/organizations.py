@@ -6,6 +6,19 @@ from datetime import datetime
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.identifiers import timestamp
 
+# stytch-api.md §3.1
+AUTH_METHODS = (
+    "sso",
+    "magic_link",
+    "email_otp",
+    "password",
+    "google_oauth",
+    "microsoft_oauth",
+    "slack_oauth",
+    "github_oauth",
+    "hubspot_oauth",
+)
+
 
 @dataclass
 class Organization:
@@ -22,6 +35,11 @@ class Organization:
     def allows(self, auth_method: str) -> bool:
         """Whether members may sign in by `auth_method`, one of Stytch's names such as `magic_link`."""
         return self.auth_methods == "ALL_ALLOWED" or auth_method in self.allowed_auth_methods
+
+    @property
+    def usable_auth_methods(self) -> list[str]:
+        """The methods by which members may sign in, under Stytch's names."""
+        return list(AUTH_METHODS) if self.auth_methods == "ALL_ALLOWED" else self.allowed_auth_methods
 
     def to_json(self, connection: Connection | None) -> dict[str, object]:
         """The Organization object with every required key; `connection` is its active SCIM connection."""
@@ -65,7 +83,6 @@ class Member:
 
     member_id: str
     organization_id: str
-    email_id: str
     email_address: str
     name: str
     created_at: datetime

@@ -103,7 +103,6 @@ def _member(slug: str, created_at: datetime, email: str, name: str, *roles: str)
     return Member(
         member_id=stable_id("member", f"{slug} {email}"),
         organization_id=_organization_id(slug),
-        email_id=stable_id("email", f"{slug} {email}"),
         email_address=email,
         name=name,
         created_at=created_at,

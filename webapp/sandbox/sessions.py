@@ -1,11 +1,13 @@
 """What signing in leaves behind: magic links, intermediate sessions, member sessions (stytch-api.md §4.1, §4.8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from webapp.sandbox.identifiers import timestamp
+from webapp.sandbox.identifiers import stable_id, timestamp
 
 INTERMEDIATE_SESSION_LIFETIME = timedelta(minutes=10)
+SMS_CODE_LIFETIME = timedelta(minutes=2)
 
 
 @dataclass
@@ -21,33 +23,73 @@ class MagicLink:
 
 
 @dataclass(frozen=True)
-class Factor:
-    """Proof that someone reads the mail of `email_address`, given by a magic link."""
+class SmsCode:
+    """A code on its way to a phone, the newest to that member."""
 
+    code: str
+    phone_number: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One proof of who somebody is, as an entry of a session's `authentication_factors` (stytch-api.md §4.8).
+
+    `email_address` is whom it proves. `details` is its `*_factor` object, with the name of its key. A primary factor
+    that `proves_email` is False (GitHub's, say) knows an address which its provider did not verify.
+    """
+
+    type: str
+    delivery_method: str
     email_address: str
     authenticated_at: datetime
+    details: tuple[str, Mapping[str, object]]
+    proves_email: bool = True
 
-    def to_json(self, email_id: str) -> dict[str, object]:
-        """An entry of a session's `authentication_factors` (stytch-api.md §4.8)."""
+    @property
+    def secondary(self) -> bool:
+        """Whether it is a second factor: an SMS code, a TOTP or a recovery code."""
+        return self.type in ("otp", "totp", "recovery_codes")
+
+    @property
+    def auth_method(self) -> str:
+        """The primary factor's name among an organization's `allowed_auth_methods` (stytch-api.md §3.1)."""
+        return f"{self.delivery_method.removeprefix('oauth_')}_oauth" if self.type == "oauth" else self.type
+
+    def to_json(self) -> dict[str, object]:
+        """The entry, with every required key."""
         moment = timestamp(self.authenticated_at)
+        name, details = self.details
         return {
-            "type": "magic_link",
-            "delivery_method": "email",
-            "sequence_order": "PRIMARY",
+            "type": self.type,
+            "delivery_method": self.delivery_method,
+            "sequence_order": "SECONDARY" if self.secondary else "PRIMARY",
             "last_authenticated_at": moment,
             "created_at": moment,
             "updated_at": moment,
-            "email_factor": {"email_id": email_id, "email_address": self.email_address},
+            name: dict(details),
         }
+
+
+def email_factor(type_: str, email_address: str, at: datetime) -> Factor:
+    """Proof that someone reads the mail of `email_address`: `magic_link` or `email_otp`."""
+    details = {"email_id": stable_id("email", email_address), "email_address": email_address}
+    return Factor(type_, "email", email_address, at, ("email_factor", details))
 
 
 @dataclass
 class IntermediateSession:
-    """Someone whose email is proven but who is signed in to no organization yet."""
+    """Someone who proved an address but is signed in nowhere yet; for MFA it is bound to one `organization_id`."""
 
     token: str
-    factor: Factor
+    factors: tuple[Factor, ...]
     expires_at: datetime
+    organization_id: str | None = None
+
+    @property
+    def email_address(self) -> str:
+        """The address that was proven first."""
+        return self.factors[0].email_address
 
 
 @dataclass
@@ -58,7 +100,7 @@ class MemberSession:
     session_token: str
     member_id: str
     organization_id: str
-    factor: Factor
+    factors: tuple[Factor, ...]
     started_at: datetime
     last_accessed_at: datetime
     expires_at: datetime

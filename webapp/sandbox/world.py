@@ -14,7 +14,7 @@ from webapp.sandbox.faults import Fault, LateCommit
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
-from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession
+from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession, SmsCode
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class World:
             self.magic_links: dict[str, MagicLink] = {}
             self.intermediate_sessions: dict[str, IntermediateSession] = {}
             self.sessions: dict[str, MemberSession] = {}
+            # By member id.
+            self.sms_codes: dict[str, SmsCode] = {}
             self.last_discovery_send: dict[str, int] = {}
             now = self.clock.now()
             self.organizations: dict[str, Organization] = seeds.organizations(now)

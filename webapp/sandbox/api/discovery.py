@@ -59,8 +59,8 @@ def authenticate() -> dict[str, object]:
     return {
         "intermediate_session_token": session.token,
         "intermediate_session_token_expires_at": timestamp(session.expires_at),
-        "email_address": session.factor.email_address,
-        "discovered_organizations": discovered_organizations(world(), session.factor.email_address),
+        "email_address": session.email_address,
+        "discovered_organizations": discovered_organizations(world(), session.factors),
     }
 
 
@@ -70,14 +70,14 @@ def list_organizations() -> dict[str, object]:
     """Uses the intermediate session without using it up."""
     given = body(_List)
     if given.intermediate_session_token is None:
-        factor = find_session(world(), given.session_token, given.session_jwt).factor
+        factors = find_session(world(), given.session_token, given.session_jwt).factors
     elif given.session_token is None and given.session_jwt is None:
-        factor = find_intermediate_session(world(), given.intermediate_session_token).factor
+        factors = find_intermediate_session(world(), given.intermediate_session_token).factors
     else:
         raise ApiError("too_many_session_arguments")
     return {
-        "email_address": factor.email_address,
-        "discovered_organizations": discovered_organizations(world(), factor.email_address),
+        "email_address": factors[0].email_address,
+        "discovered_organizations": discovered_organizations(world(), factors),
         "organization_id_hint": None,
     }
 
@@ -90,9 +90,9 @@ def exchange() -> dict[str, object]:
     intermediate = find_intermediate_session(world(), given.intermediate_session_token)
     organization = world().find_organization(given.organization_id)
     try:
-        member = world().find_member(organization.organization_id, email=intermediate.factor.email_address)
+        member = world().find_member(organization.organization_id, email=intermediate.email_address)
     except ApiError as error:
         raise ApiError("email_jit_provisioning_not_allowed") from error
-    answer = sign_in(world(), member, intermediate.factor, given.session_duration_minutes, given.session_custom_claims)
+    answer = sign_in(world(), member, intermediate.factors, given.session_duration_minutes, given.session_custom_claims)
     del world().intermediate_sessions[intermediate.token]
     return answer

@@ -124,8 +124,8 @@ def exchange() -> dict[str, object]:
     given = body(_Exchange)
     old = find_session(world(), given.session_token, given.session_jwt)
     organization = world().find_organization(given.organization_id)
-    member = world().find_member(organization.organization_id, email=old.factor.email_address)
-    answer = sign_in(world(), member, old.factor, given.session_duration_minutes, given.session_custom_claims)
+    member = world().find_member(organization.organization_id, email=old.factors[0].email_address)
+    answer = sign_in(world(), member, old.factors, given.session_duration_minutes, given.session_custom_claims)
     if answer["member_authenticated"] and world().variants["session_after_exchange"] == "revoked":
         del world().sessions[old.member_session_id]
     return answer
