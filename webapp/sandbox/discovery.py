@@ -1,15 +1,14 @@
 """Discovery: proving an email address by magic link, and what organizations that opens (stytch-api.md §4.2)."""
 
 import re
-from base64 import urlsafe_b64encode
 from datetime import timedelta
-from hashlib import sha256
-from hmac import compare_digest
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from webapp.sandbox.authentication import missing_factors, new_intermediate_session
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PUBLIC_TOKEN, new_opaque_token
+from webapp.sandbox.pkce import check_challenge, check_verifier
+from webapp.sandbox.redirects import DEFAULT_REDIRECT_URL, is_registered
 from webapp.sandbox.sessions import Factor, IntermediateSession, MagicLink, email_factor
 from webapp.sandbox.world import Mail, World
 
@@ -20,10 +19,7 @@ _SANDBOX_EMAIL = "sandbox@stytch.com"
 _SANDBOX_LINK = "DOYoip3rvIMMW5lgItikFK-Ak1CfMsgjuiCyI7uuU94="
 _SANDBOX_USED_LINK = "3pzjQpgksDlGKWEwUq2Up--hCHC_0oamfLHyfspKDFU="
 
-_DEFAULT_REDIRECT_URL = "http://localhost:3000/authenticate"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-_CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def send_magic_link(
@@ -33,11 +29,10 @@ def send_magic_link(
     email_address = email_address.lower()
     if not _EMAIL.fullmatch(email_address):
         raise ApiError("invalid_email")
-    redirect_url = redirect_url or _DEFAULT_REDIRECT_URL
-    if not _is_registered(redirect_url):
+    redirect_url = redirect_url or DEFAULT_REDIRECT_URL
+    if not is_registered(redirect_url):
         raise ApiError("no_match_for_provided_magic_link_url")
-    if code_challenge is not None and not _CODE_CHALLENGE.fullmatch(code_challenge):
-        raise ApiError("invalid_pkce_code_challenge")
+    check_challenge(code_challenge)
     minutes = 60 if minutes is None else minutes
     if not 5 <= minutes <= 10080:
         raise ApiError("invalid_expiration_minutes")
@@ -69,7 +64,7 @@ def authenticate_magic_link(world: World, token: str, code_verifier: str | None)
     now = world.clock.now()
     if link.used or link.expires_at <= now:
         raise ApiError("unable_to_auth_magic_link")
-    _check_verifier(link.code_challenge, code_verifier)
+    check_verifier(link.code_challenge, code_verifier)
     link.used = True
     return new_intermediate_session(world, (email_factor("magic_link", link.email_address, now),))
 
@@ -92,27 +87,3 @@ def discovered_organizations(world: World, factors: tuple[Factor, ...]) -> list[
             }
         )
     return found
-
-
-def _is_registered(url: str) -> bool:
-    """Whether the project has registered `url`: any local http or any https address that ends in a callback's path."""
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if not (local or (parts.scheme == "https" and parts.hostname)) or parts.fragment:
-        return False
-    return parts.path.endswith(("/login/callback", "/authenticate"))
-
-
-def _check_verifier(challenge: str | None, verifier: str | None) -> None:
-    """PKCE, both ways: a challenge needs its verifier, and a verifier its challenge; S256 only (stytch-api.md §4.1)."""
-    if challenge is None:
-        if verifier is not None:
-            raise ApiError("pkce_did_not_expect_code_verifier")
-        return
-    if verifier is None:
-        raise ApiError("pkce_expected_code_verifier")
-    if not _CODE_VERIFIER.fullmatch(verifier):
-        raise ApiError("invalid_pkce_code_verifier")
-    computed = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    if not compare_digest(computed, challenge):
-        raise ApiError("pkce_mismatch")

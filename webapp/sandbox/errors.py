@@ -31,6 +31,10 @@ _KNOWN: dict[str, tuple[int, str]] = {
     "pkce_did_not_expect_code_verifier": (400, "The flow began without a code challenge."),
     "pkce_mismatch": (400, "The PKCE code verifier does not match the code challenge."),
     "intermediate_session_not_found": (404, "The intermediate session could not be found."),
+    "invalid_intermediate_session_token_for_organization": (
+        400,
+        "The intermediate session is another person's, or bound to another organization.",
+    ),
     "email_jit_provisioning_not_allowed": (400, "The organization does not allow joining by email domain."),
     "active_scim_connection_exists": (400, "The organization already has an active SCIM connection."),
     "no_active_scim_connection": (400, "The organization has no active SCIM connection."),

@@ -1,7 +1,5 @@
 """Stytch's pages in the browser: the hop that a mailed link takes on its way to the application."""
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
-
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -9,6 +7,7 @@ from webapp.sandbox.context import world
 from webapp.sandbox.discovery import TOKEN_TYPE
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PUBLIC_TOKEN
+from webapp.sandbox.redirects import with_query
 
 blueprint = Blueprint("hosted", __name__)
 
@@ -23,7 +22,4 @@ def follow_magic_link() -> Response | WerkzeugResponse:
         link = world().magic_links.get(token)
     if link is None or request.args.get("stytch_token_type") != TOKEN_TYPE:
         raise ApiError("magic_link_not_found")
-    target = urlsplit(link.redirect_url)
-    own = f"{target.query}&" if target.query else ""
-    added = urlencode({"stytch_token_type": TOKEN_TYPE, "token": token})
-    return redirect(urlunsplit(target._replace(query=own + added)), 302)
+    return redirect(with_query(link.redirect_url, stytch_token_type=TOKEN_TYPE, token=token), 302)

@@ -1,0 +1,21 @@
+"""Redirect URLs: which the project has registered, and how the browser is sent to one (stytch-api.md §4.1)."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+DEFAULT_REDIRECT_URL = "http://localhost:3000/authenticate"
+
+
+def is_registered(url: str) -> bool:
+    """Whether the project has registered `url`: any local http or any https address that ends in a callback's path."""
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if not (local or (parts.scheme == "https" and parts.hostname)) or parts.fragment:
+        return False
+    return parts.path.endswith(("/login/callback", "/authenticate"))
+
+
+def with_query(url: str, **added: str) -> str:
+    """`url` with the parameters `added` after its own query, which is kept."""
+    target = urlsplit(url)
+    own = f"{target.query}&" if target.query else ""
+    return urlunsplit(target._replace(query=own + urlencode(added)))
