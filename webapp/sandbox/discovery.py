@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from webapp.sandbox.authentication import missing_factors, new_intermediate_session
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.identifiers import PUBLIC_TOKEN, new_opaque_token
+from webapp.sandbox.identifiers import PUBLIC_TOKEN, new_opaque_token, timestamp
 from webapp.sandbox.pkce import check_challenge, check_verifier
 from webapp.sandbox.redirects import DEFAULT_REDIRECT_URL, is_registered
 from webapp.sandbox.sessions import Factor, IntermediateSession, MagicLink, email_factor
@@ -67,6 +67,16 @@ def authenticate_magic_link(world: World, token: str, code_verifier: str | None)
     check_verifier(link.code_challenge, code_verifier)
     link.used = True
     return new_intermediate_session(world, (email_factor("magic_link", link.email_address, now),))
+
+
+def discovery_answer(world: World, session: IntermediateSession) -> dict[str, object]:
+    """What every discovery authenticate call answers (stytch-api.md §4.2)."""
+    return {
+        "intermediate_session_token": session.token,
+        "intermediate_session_token_expires_at": timestamp(session.expires_at),
+        "email_address": session.email_address,
+        "discovered_organizations": discovered_organizations(world, session.factors),
+    }
 
 
 def discovered_organizations(world: World, factors: tuple[Factor, ...]) -> list[dict[str, object]]:

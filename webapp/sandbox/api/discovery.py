@@ -5,9 +5,13 @@ from flask import Blueprint
 from webapp.sandbox.api.calls import Body, body, call
 from webapp.sandbox.authentication import find_intermediate_session, find_session, sign_in
 from webapp.sandbox.context import world
-from webapp.sandbox.discovery import authenticate_magic_link, discovered_organizations, send_magic_link
+from webapp.sandbox.discovery import (
+    authenticate_magic_link,
+    discovered_organizations,
+    discovery_answer,
+    send_magic_link,
+)
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.identifiers import timestamp
 
 blueprint = Blueprint("discovery", __name__)
 
@@ -56,12 +60,7 @@ def send() -> dict[str, object]:
 def authenticate() -> dict[str, object]:
     given = body(_Authenticate)
     session = authenticate_magic_link(world(), given.discovery_magic_links_token, given.pkce_code_verifier)
-    return {
-        "intermediate_session_token": session.token,
-        "intermediate_session_token_expires_at": timestamp(session.expires_at),
-        "email_address": session.email_address,
-        "discovered_organizations": discovered_organizations(world(), session.factors),
-    }
+    return discovery_answer(world(), session)
 
 
 @blueprint.post("/discovery/organizations")
