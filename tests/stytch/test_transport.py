@@ -4,7 +4,9 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
+from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from werkzeug.wrappers import Request, Response
@@ -12,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from tests.sandbox.unreachable import refusing_url, self_signed
 from tests.stytch.conftest import Change, Serve, caught, each_change
 from webapp.stytch import Actor, Stytch, errors
+from webapp.stytch.transport import DeadlineTransport, deadline
 
 ACTOR = Actor("organization-1", SecretStr("session-token-of-a-member"))
 SECRET = SecretStr("secret-test-of-the-project")
@@ -124,6 +127,67 @@ def test_a_connection_refused(client: Callable[[str], Stytch]) -> None:
         assert type(error) is errors.NotSent
         assert type(caught(stytch.get_policy)) is errors.NotSent
     assert error.__cause__ is error.__context__ is None, "httpx's error holds the request with its credentials"
+
+
+class DeadAddresses:
+    """A name with addresses from which nothing comes back: each lets the time pass that it is given, by this clock."""
+
+    def __init__(self, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.tried: list[str] = []
+        self._now = 0.0
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{i}", 80)) for i in range(number)]
+        monkeypatch.setattr("webapp.stytch.transport.time", self)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "create_connection", self._connect)
+
+    def monotonic(self) -> float:
+        """The time so far, in seconds."""
+        return self._now
+
+    def _connect(self, address: tuple[str, int], timeout: float, **_: object) -> socket.socket:
+        self.tried.append(address[0])
+        self._now += timeout
+        raise TimeoutError
+
+
+@pytest.mark.parametrize(("total", "limit"), [(8, 2), (0.5, 0.5)], ids=["connect timeout", "deadline"])
+@pytest.mark.parametrize("number", [1, 6])
+def test_many_dead_addresses_take_no_longer_than_one(
+    monkeypatch: pytest.MonkeyPatch, number: int, total: float, limit: float
+) -> None:
+    dead = DeadAddresses(number, monkeypatch)
+    with (
+        httpx.Client(transport=DeadlineTransport(), timeout=httpx.Timeout(5, connect=2)) as http,
+        deadline(total),
+        pytest.raises(httpx.ConnectTimeout),
+    ):
+        http.get("http://stytch.test")
+    assert len(dead.tried) == number
+    assert dead.monotonic() <= limit
+
+
+def test_the_next_address_is_tried(
+    client: Callable[[str], Stytch], serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(lambda _request: Response(status=500))
+    port = int(server.url.rpartition(":")[2])
+    known = socket.getaddrinfo
+
+    def find(host: str, *more: Any, **options: Any) -> list[Any]:
+        hosts = ["::1", "127.0.0.1"] if host == "stytch.test" else [host]
+        return [found for each in hosts for found in known(each, *more, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    assert type(caught(client(f"http://stytch.test:{port}").get_policy)) is errors.OutcomeUnknown
+    assert server.requests
+
+
+def test_a_name_that_is_not_known(client: Callable[[str], Stytch], monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    assert type(caught(client("http://stytch.test").get_policy)) is errors.NotSent
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
