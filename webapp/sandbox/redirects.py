@@ -1,15 +1,18 @@
 """Redirect URLs: which the project has registered, and how the browser is sent to one (stytch-api.md §4.1)."""
 
+import re
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 DEFAULT_REDIRECT_URL = "http://localhost:3000/authenticate"
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 def is_registered(url: str) -> bool:
     """Whether the project has registered `url`: any local http or any https address that ends in a callback's path."""
     parts = urlsplit(url)
     local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if not (local or (parts.scheme == "https" and parts.hostname)) or parts.fragment:
+    if not (local or (parts.scheme == "https" and _HOST.fullmatch(parts.hostname or ""))) or parts.fragment:
         return False
     return parts.path.endswith(("/login/callback", "/authenticate"))
 
@@ -19,3 +22,9 @@ def with_query(url: str, **added: str) -> str:
     target = urlsplit(url)
     own = f"{target.query}&" if target.query else ""
     return urlunsplit(target._replace(query=own + urlencode(added)))
+
+
+def origin(url: str) -> str:
+    """The origin of a registered `url`."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

@@ -15,6 +15,7 @@ from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
 from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession, SmsCode
+from webapp.sandbox.visits import Person, RedirectToken, Visit
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class World:
             self.magic_links: dict[str, MagicLink] = {}
             self.intermediate_sessions: dict[str, IntermediateSession] = {}
             self.sessions: dict[str, MemberSession] = {}
+            # By `state`, and by token.
+            self.visits: dict[str, Visit] = {}
+            self.redirect_tokens: dict[str, RedirectToken] = {}
             # By member id.
             self.sms_codes: dict[str, SmsCode] = {}
             self.last_discovery_send: dict[str, int] = {}
@@ -124,6 +128,15 @@ class World:
             if named and member.organization_id == organization_id and member.status != "deleted":
                 return member
         raise ApiError("member_not_found")
+
+    def people(self, organization_id: str | None = None) -> list[Person]:
+        """Everybody, or the members of one organization; one entry an address."""
+        found = {
+            member.email_address: Person(member.email_address, member.name)
+            for member in self.members.values()
+            if organization_id in (None, member.organization_id) and member.status != "deleted"
+        }
+        return list(found.values())
 
     def connection_of(self, organization_id: str) -> Connection | None:
         """The organization's active SCIM connection, of which there is at most one (stytch-api.md §2.3)."""

@@ -1,0 +1,52 @@
+"""A browser's visit to somebody else's sign-in page, and the token that comes of it (stytch-api.md §4.2, §4.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from webapp.sandbox.organizations import Organization
+
+# How long one may stay on the page, and how long the token that comes of it works: neither is documented.
+VISIT_LIFETIME = timedelta(minutes=10)
+TOKEN_LIFETIME = timedelta(minutes=5)
+
+TokenType = Literal["discovery_oauth", "oauth", "sso"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as the page that signs them in knows them."""
+
+    email_address: str
+    name: str
+
+
+@dataclass
+class Visit:
+    """A visit, known by its `state`, to `place`: an OAuth provider's name or an SSO connection's id.
+
+    `organization` is None in discovery. `person` is set when the page approved somebody, and proven by `code`.
+    """
+
+    state: str
+    token_type: TokenType
+    place: str
+    organization: Organization | None
+    login_redirect_url: str
+    signup_redirect_url: str
+    code_challenge: str | None
+    expires_at: datetime
+    person: Person | None = None
+    code: str = ""
+    over: bool = False
+
+
+@dataclass
+class RedirectToken:
+    """What the application gets in its redirect URL: `person` came back from `visit`. Works once."""
+
+    token: str
+    visit: Visit
+    person: Person
+    expires_at: datetime
+    used: bool = False
