@@ -56,6 +56,12 @@ def visit_oauth(origin: str, provider: str, press: str, **query: str) -> dict[st
     return answer_to_application(open_page(link(page, press)))
 
 
+def visit_sso(origin: str, press: str, **query: str) -> dict[str, str]:
+    """The same through an IdP, whose connection or organization `query` names."""
+    page = open_page(start_url(origin, "/v1/public/sso/start", login_redirect_url=REDIRECT_URL, **query))
+    return answer_to_application(open_page(link(page, press)))
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/"

@@ -235,8 +235,7 @@ def member_session_json(world: World, session: MemberSession) -> dict[str, objec
 
 def _people(world: World, member: Member) -> dict[str, object]:
     organization = world.organizations[member.organization_id]
-    connection = world.connection_of(member.organization_id)
-    return {"member": member.to_json(), "organization": organization.to_json(connection)}
+    return {"member": member.to_json(), "organization": world.organization_json(organization)}
 
 
 def _session_jwt(world: World, session: MemberSession) -> str:

@@ -90,7 +90,7 @@ def discovered_organizations(world: World, factors: tuple[Factor, ...]) -> list[
         membership = {"type": f"{member.status}_member", "details": None, "member": member.to_json()}
         found.append(
             {
-                "organization": organization.to_json(world.connection_of(organization.organization_id)),
+                "organization": world.organization_json(organization),
                 "membership": membership,
                 "member_authenticated": not any(missing.values()),
                 **missing,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.identifiers import timestamp
+from webapp.sandbox.sso import SsoConnection
 
 # stytch-api.md §3.1
 AUTH_METHODS = (
@@ -41,8 +42,9 @@ class Organization:
         """The methods by which members may sign in, under Stytch's names."""
         return list(AUTH_METHODS) if self.auth_methods == "ALL_ALLOWED" else self.allowed_auth_methods
 
-    def to_json(self, connection: Connection | None) -> dict[str, object]:
-        """The Organization object with every required key; `connection` is its active SCIM connection."""
+    def to_json(self, connection: Connection | None, sso_connections: list[SsoConnection]) -> dict[str, object]:
+        """The Organization object with every required key, and the active SCIM and SSO connections of it."""
+        default = next((sso.connection_id for sso in sso_connections if sso.is_default), None)
         return {
             "organization_id": self.organization_id,
             "organization_name": self.organization_name,
@@ -50,8 +52,8 @@ class Organization:
             "organization_slug": self.organization_slug,
             "sso_jit_provisioning": "NOT_ALLOWED",
             "sso_jit_provisioning_allowed_connections": [],
-            "sso_active_connections": [],
-            "sso_default_connection_id": None,
+            "sso_active_connections": [sso.to_active_json() for sso in sso_connections],
+            "sso_default_connection_id": default,
             "scim_active_connection": connection.to_active_json() if connection else None,
             "email_allowed_domains": [],
             "email_jit_provisioning": "NOT_ALLOWED",

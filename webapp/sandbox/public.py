@@ -34,13 +34,29 @@ def start_oauth(provider: str) -> Response:
     with world().lock:
         organization = world().find_organization(locators[0])
         _require(organization, found.auth_method)
-        visit = visiting.begin(world(), "oauth", found.name, organization, _start())
+        visit = visiting.begin(world(), "oauth", found.name, organization.organization_id, _start())
     return redirect(url_for("providers.show", place=provider, state=visit.state), 302)
 
 
+@blueprint.get("/v1/public/sso/start")
+def start_sso() -> Response:
+    """To the IdP of the connection with this `connection_id`, or of the organization's default one."""
+    connection_id, reference = request.args.get("connection_id"), request.args.get("organization_id")
+    if not connection_id and not reference:
+        raise ApiError("missing_sso_connection_locator")
+    if connection_id and reference:
+        raise ApiError("too_many_sso_connection_locators")
+    with world().lock:
+        connection = world().find_sso_connection(connection_id=connection_id, organization=reference)
+        _require(world().organizations[connection.organization_id], "sso")
+        visit = visiting.begin(world(), "sso", connection.connection_id, connection.organization_id, _start())
+    return redirect(url_for("providers.show", place=visit.place, state=visit.state), 302)
+
+
 @blueprint.get("/v1/b2b/oauth/callback/<place>")
+@blueprint.get("/v1/b2b/sso/callback/<place>")
 def come_back(place: str) -> Response:
-    """Where the provider sends the browser, with `code` or `error`; on to the application."""
+    """Where the provider or IdP sends the browser, with `code` or `error`; on to the application."""
     with world().lock:
         target = visiting.come_back(world(), place, request.args.get("state", ""), request.args.get("code"))
     return redirect(target, 302)

@@ -7,6 +7,7 @@ from webapp.sandbox.connections import Connection, GroupRoleAssignment
 from webapp.sandbox.directory import Directory
 from webapp.sandbox.identifiers import stable_id, stable_scim_token
 from webapp.sandbox.organizations import Member, Organization
+from webapp.sandbox.sso import Protocol, SsoConnection
 
 _AGE = timedelta(days=400)
 
@@ -95,6 +96,16 @@ def connections(clock: Clock) -> dict[str, Connection]:
     return {connection.connection_id: connection for connection in (acme, initech, umbrella, hooli, wayne)}
 
 
+def sso_connections() -> dict[str, SsoConnection]:
+    """The SSO connections by id: two of Hooli, which has no other way in, and one of Acme."""
+    seeded = [
+        _sso_connection("hooli", "Hooli Okta", "saml", "okta", is_default=True),
+        _sso_connection("hooli", "Hooli Entra", "oidc", "microsoft-entra"),
+        _sso_connection("acme", "Acme Okta", "saml", "okta", is_default=True),
+    ]
+    return {connection.connection_id: connection for connection in seeded}
+
+
 def _organization_id(slug: str) -> str:
     return stable_id("organization", slug)
 
@@ -119,4 +130,17 @@ def _connection(slug: str, display_name: str, identity_provider: str, clock: Clo
         bearer_token=stable_scim_token(f"{slug} current"),
         bearer_token_expires_at=expires_at,
         directory=Directory(clock.now),
+    )
+
+
+def _sso_connection(
+    slug: str, display_name: str, protocol: Protocol, identity_provider: str, *, is_default: bool = False
+) -> SsoConnection:
+    return SsoConnection(
+        connection_id=stable_id(f"{protocol}-connection", display_name),
+        organization_id=_organization_id(slug),
+        display_name=display_name,
+        protocol=protocol,
+        identity_provider=identity_provider,
+        is_default=is_default,
     )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PUBLIC_TOKEN, new_opaque_token
-from webapp.sandbox.organizations import Organization
 from webapp.sandbox.pkce import check_challenge, check_verifier
 from webapp.sandbox.redirects import DEFAULT_REDIRECT_URL, is_registered, with_query
 from webapp.sandbox.visits import TOKEN_LIFETIME, VISIT_LIFETIME, Person, RedirectToken, TokenType, Visit
@@ -14,6 +13,11 @@ _NO_MATCH = {
     "discovery_oauth": "no_match_for_provided_oauth_url",
     "oauth": "no_match_for_provided_oauth_url",
     "sso": "no_match_for_provided_sso_url",
+}
+_DENIED = {
+    "discovery_oauth": "oauth_flow_callback_error",
+    "oauth": "oauth_flow_callback_error",
+    "sso": "failed_saml_response",
 }
 _NOT_FOUND = {
     "discovery_oauth": "oauth_token_not_found",
@@ -32,7 +36,7 @@ class Start:
     code_challenge: str | None
 
 
-def begin(world: World, token_type: TokenType, place: str, organization: Organization | None, start: Start) -> Visit:
+def begin(world: World, token_type: TokenType, place: str, organization_id: str | None, start: Start) -> Visit:
     """A visit that begins now; ApiError for a wrong public token, redirect URL or code challenge."""
     if start.public_token != PUBLIC_TOKEN:
         raise ApiError("unauthorized_credentials")
@@ -45,7 +49,7 @@ def begin(world: World, token_type: TokenType, place: str, organization: Organiz
         state=new_opaque_token(),
         token_type=token_type,
         place=place,
-        organization=organization,
+        organization_id=organization_id,
         login_redirect_url=login_url,
         signup_redirect_url=signup_url,
         code_challenge=start.code_challenge,
@@ -83,7 +87,7 @@ def come_back(world: World, place: str, state: str, code: str | None) -> str:
     if code is None:
         visit.over = True
         if world.variants["oauth_denial"] == "stays_at_stytch":
-            raise ApiError("oauth_flow_callback_error")
+            raise ApiError(_DENIED[visit.token_type])
         return with_query(visit.login_redirect_url, error="access_denied")
     if visit.person is None or code != visit.code:
         raise ApiError("oauth_auth_code_error")
@@ -92,8 +96,8 @@ def come_back(world: World, place: str, state: str, code: str | None) -> str:
     token = RedirectToken(new_opaque_token(), visit, visit.person, expires_at)
     world.redirect_tokens[token.token] = token
     added = {"stytch_token_type": visit.token_type, "token": token.token}
-    if visit.organization is not None:
-        added["slug"] = visit.organization.organization_slug
+    if visit.organization_id is not None:
+        added["slug"] = world.organizations[visit.organization_id].organization_slug
     return with_query(_redirect_url(world, visit, visit.person), **added)
 
 
@@ -108,10 +112,10 @@ def find_token(world: World, token_type: TokenType, token: str, code_verifier: s
 
 def _redirect_url(world: World, visit: Visit, person: Person) -> str:
     """Active members go to the login URL, others to the one for signing up (stytch-api.md §4.3)."""
-    if visit.organization is None:
+    if visit.organization_id is None:
         return visit.login_redirect_url
     is_active = any(
-        member.organization_id == visit.organization.organization_id
+        member.organization_id == visit.organization_id
         and member.email_address == person.email_address
         and member.status == "active"
         for member in world.members.values()

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from webapp.sandbox.organizations import Organization
-
 # How long one may stay on the page, and how long the token that comes of it works: neither is documented.
 VISIT_LIFETIME = timedelta(minutes=10)
 TOKEN_LIFETIME = timedelta(minutes=5)
@@ -25,13 +23,13 @@ class Person:
 class Visit:
     """A visit, known by its `state`, to `place`: an OAuth provider's name or an SSO connection's id.
 
-    `organization` is None in discovery. `person` is set when the page approved somebody, and proven by `code`.
+    `organization_id` is None in discovery. `person` is set when the page approved somebody, and proven by `code`.
     """
 
     state: str
     token_type: TokenType
     place: str
-    organization: Organization | None
+    organization_id: str | None
     login_redirect_url: str
     signup_redirect_url: str
     code_challenge: str | None
@@ -39,6 +37,11 @@ class Visit:
     person: Person | None = None
     code: str = ""
     over: bool = False
+
+    @property
+    def callback_path(self) -> str:
+        """Where at Stytch the page sends the browser back to."""
+        return f"/v1/b2b/{'sso' if self.token_type == 'sso' else 'oauth'}/callback/{self.place}"  # noqa: S105 - a name
 
 
 @dataclass

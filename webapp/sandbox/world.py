@@ -15,6 +15,7 @@ from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
 from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession, SmsCode
+from webapp.sandbox.sso import SsoConnection
 from webapp.sandbox.visits import Person, RedirectToken, Visit
 
 
@@ -86,6 +87,7 @@ class World:
             self.organizations: dict[str, Organization] = seeds.organizations(now)
             self.members: dict[str, Member] = seeds.members(now)
             self.connections: dict[str, Connection] = seeds.connections(self.clock)
+            self.sso_connections: dict[str, SsoConnection] = seeds.sso_connections()
             # By connection id; the IdP of a connection made later holds nothing until somebody pastes it.
             self.idps: dict[str, Idp] = {
                 connection_id: Idp(connection.base_url(""), connection.bearer_token)
@@ -144,6 +146,26 @@ class World:
             if connection.organization_id == organization_id:
                 return connection
         return None
+
+    def sso_connections_of(self, organization_id: str) -> list[SsoConnection]:
+        """The organization's active SSO connections."""
+        return [sso for sso in self.sso_connections.values() if sso.organization_id == organization_id]
+
+    def find_sso_connection(self, *, connection_id: str | None, organization: str | None) -> SsoConnection:
+        """The connection with this id, or the default one of an organization (its id or slug); ApiError without one."""
+        if organization is not None:
+            for connection in self.sso_connections_of(self.find_organization(organization).organization_id):
+                if connection.is_default:
+                    return connection
+            raise ApiError("no_sso_connection_exists_for_organization")
+        if connection_id not in self.sso_connections:
+            raise ApiError("sso_connection_not_found")
+        return self.sso_connections[connection_id]
+
+    def organization_json(self, organization: Organization) -> dict[str, object]:
+        """The Organization object (stytch-api.md §3.1)."""
+        connection = self.connection_of(organization.organization_id)
+        return organization.to_json(connection, self.sso_connections_of(organization.organization_id))
 
     def accepts_scim_token(self, connection_id: str, token: str) -> bool:
         """Whether the connection's SCIM server lets `token` in now (stytch-api.md §7.2, last line).

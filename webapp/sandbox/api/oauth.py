@@ -46,10 +46,10 @@ def discover() -> dict[str, object]:
 def authenticate() -> dict[str, object]:
     given = body(_Authenticate)
     token = visiting.find_token(world(), "oauth", given.oauth_token, given.pkce_code_verifier)
-    assert token.visit.organization is not None  # noqa: S101 - only discovery has none
+    assert token.visit.organization_id is not None  # noqa: S101 - only discovery has none
     provider = PROVIDERS[token.visit.place]
     try:
-        member = world().find_member(token.visit.organization.organization_id, email=token.person.email_address)
+        member = world().find_member(token.visit.organization_id, email=token.person.email_address)
     except ApiError as error:
         raise ApiError("email_jit_provisioning_not_allowed") from error
     answer = sign_in_by(provider.factor(token.person, world().clock.now()), member, given)

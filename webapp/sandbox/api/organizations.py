@@ -12,7 +12,7 @@ blueprint = Blueprint("organizations", __name__, url_prefix="/organizations/<org
 @call
 def get(organization: str) -> dict[str, object]:
     found = world().find_organization(organization)
-    return {"organization": found.to_json(world().connection_of(found.organization_id))}
+    return {"organization": world().organization_json(found)}
 
 
 @blueprint.get("/member")
@@ -26,5 +26,5 @@ def get_member(organization: str) -> dict[str, object]:
     return {
         "member_id": member.member_id,
         "member": member.to_json(),
-        "organization": found.to_json(world().connection_of(found.organization_id)),
+        "organization": world().organization_json(found),
     }
