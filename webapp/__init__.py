@@ -13,7 +13,7 @@ from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
-from webapp.web import assets, cookies, csrf, errors, headers, htmx, logs, origin, words
+from webapp.web import assets, cookies, csrf, errors, headers, htmx, logs, origin, reports, words
 
 
 def create_app(settings: Settings) -> Flask:
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     htmx.init_app(app)
     words.init_app(app)
     errors.init_app(app)
+    reports.init_app(app)
     assets.init_app(app, settings)
 
     # In this order: who is signed out is led to sign-in, whatever has become of the form's token.

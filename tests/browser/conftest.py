@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 from tests.conftest import Console
 from tools import chromium
@@ -17,13 +17,19 @@ ANSWERED = "Failed to load resource: the server responded with a status of "
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launch(playwright.chromium) as browser:
+        yield browser
+
+
+@contextmanager
+def launch(chromium_type: BrowserType, *more: str) -> Iterator[Browser]:
+    """A Chromium with more options, for a test that needs one of its own."""
     path = chromium.find()
     assert path is not None, "no Chromium: `make test` gets one"
     options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path or None, args=options)
-        yield browser
-        browser.close()
+    browser = chromium_type.launch(executable_path=path or None, args=[*options, *more])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

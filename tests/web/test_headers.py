@@ -43,6 +43,7 @@ def check(answer: httpx.Response | TestResponse) -> None:
         assert re.fullmatch(r"'nonce-[\w-]{22,}'", nonce)
         assert policy["require-trusted-types-for"] == ["'script'"]
         assert policy["trusted-types"] == ["htmx"]
+        assert policy["report-uri"] == ["/csp-report"]
         assert len(answer.headers["X-Request-Id"]) == 32
 
 
@@ -119,6 +120,17 @@ def test_https_is_remembered_by_browsers(console: Console, path: str) -> None:
             client.get(path, buffered=True).headers["Strict-Transport-Security"]
             == "max-age=63072000; includeSubDomains"
         )
+
+
+def test_violations_are_reported_as_browsers_allow(visitor: Visitor, console: Console) -> None:
+    """By HTTP Chromium reports to `report-uri` alone, and to that only where `report-to` is not named."""
+    page = visitor.get("/login")
+    assert "report-to" not in directives(page)
+    assert "Reporting-Endpoints" not in page.headers
+    with app_of(console, public_url="https://console.example.com") as app:
+        answer = app.test_client().get("/login")
+    assert directives(answer)["report-to"] == ["csp"]
+    assert answer.headers["Reporting-Endpoints"] == 'csp="/csp-report"'
 
 
 def test_each_response_has_a_nonce_of_its_own_on_all_its_scripts(vic: Visitor) -> None:

@@ -22,6 +22,7 @@ PUBLIC = frozenset(
         "signin.organizations",
         "signin.choose",
         "healthz",
+        "csp_report",
     }
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""

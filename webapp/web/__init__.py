@@ -1,1 +1,1 @@
-"""What every page shares: htmx, cookies, origins, headers, assets, error pages, logs."""
+"""What every page shares: htmx, cookies, origins, headers, assets, error pages, reports, logs."""

@@ -3,6 +3,8 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from webapp.web import reports
+
 
 def init_app(app: Flask) -> None:
     """Asks every form for its token. A page left open over lunch still works: tokens live as long as the session."""
@@ -11,4 +13,4 @@ def init_app(app: Flask) -> None:
         # origin.py compares with PUBLIC_URL, which holds behind a proxy too; Flask-WTF would compare with Host.
         WTF_CSRF_SSL_STRICT=False,
     )
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(reports.csp_report)

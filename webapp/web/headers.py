@@ -6,10 +6,15 @@ from flask import Flask, Response, g
 
 from webapp.settings import Settings
 
+REPORTS = "/csp-report"
+"""Where browsers report what a page's policy forbade (`reports.py`)."""
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the headers to all of the app's responses, and `csp_nonce()` to its templates."""
     common = static_headers(settings)
+    # Chromium reports to an endpoint by HTTPS alone, and where `report-to` is named it never asks `report-uri`.
+    reporting = (f"report-uri {REPORTS}", "report-to csp") if settings.https else (f"report-uri {REPORTS}",)
 
     @app.template_global()
     def csp_nonce() -> str:
@@ -20,7 +25,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.update(common)
-        response.headers["Content-Security-Policy"] = policy(csp_nonce())
+        response.headers["Content-Security-Policy"] = "; ".join((policy(csp_nonce()), *reporting))
+        if settings.https:
+            response.headers["Reporting-Endpoints"] = f'csp="{REPORTS}"'
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -28,7 +28,8 @@ def refuse_cross_site() -> None:
     Browsers say so themselves in `Sec-Fetch-Site`; one too old for that still sends `Origin`. The Host header is
     never asked.
     """
-    if request.method in _SAFE:
+    # Browsers send their reports from no page.
+    if request.method in _SAFE or request.endpoint == "csp_report":
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
