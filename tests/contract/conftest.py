@@ -1,7 +1,9 @@
 """The official SDK, unchanged, against the sandbox over a socket: what it accepts, Stytch's own clients accept."""
 
 import warnings
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +16,8 @@ from tests.conftest import Sandbox
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 
 REDIRECT_URL = "http://127.0.0.1:8000/login/callback"
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-long"
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 
 @pytest.fixture
@@ -55,9 +59,26 @@ def mailed_token(stytch: B2BClient, sandbox: Sandbox, email: str, code_challenge
     stytch.magic_links.email.discovery.send(
         email, discovery_redirect_url=REDIRECT_URL, pkce_code_challenge=code_challenge
     )
+    return newest_link(sandbox)["token"]
+
+
+def newest_link(sandbox: Sandbox) -> dict[str, str]:
+    """The query of the newest mailed link."""
     link = sandbox.world.inbox[0].link
     assert link is not None
-    return parse_qs(urlsplit(link).query)["token"][0]
+    return {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+
+
+def newest_code(sandbox: Sandbox) -> str:
+    """The code in the newest mail or text message."""
+    code = sandbox.world.inbox[0].code
+    assert code is not None
+    return code
+
+
+def wrong(code: str) -> str:
+    """A code of six digits that is not `code`."""
+    return f"{(int(code) + 1) % 10**6:06}"
 
 
 def refusal(call: Callable[[], object]) -> tuple[int, str | None]:

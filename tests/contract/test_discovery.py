@@ -1,27 +1,22 @@
 """Discovery by email magic link through the official SDK."""
 
-from base64 import urlsafe_b64encode
-from hashlib import sha256
-
 from stytch import B2BClient
 
 from tests.conftest import Sandbox
-from tests.contract.conftest import SignIn, mailed_token, prove, refusal
+from tests.contract.conftest import CHALLENGE, VERIFIER, SignIn, mailed_token, prove, refusal
 
 
 def test_link_with_pkce_opens_the_organizations_of_an_address(stytch: B2BClient, sandbox: Sandbox) -> None:
-    verifier = "a-verifier-of-at-least-forty-three-characters-long"
-    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    token = mailed_token(stytch, sandbox, "ada@acme.example", challenge)
+    token = mailed_token(stytch, sandbox, "ada@acme.example", CHALLENGE)
     without = refusal(lambda: stytch.magic_links.discovery.authenticate(token))
     assert without == (400, "pkce_expected_code_verifier")
-    answer = stytch.magic_links.discovery.authenticate(token, pkce_code_verifier=verifier)
+    answer = stytch.magic_links.discovery.authenticate(token, pkce_code_verifier=VERIFIER)
     assert answer.email_address == "ada@acme.example"
     found = {item.organization.organization_slug for item in answer.discovered_organizations if item.organization}
     assert found == {"acme", "globex", "initech"}
     listed = stytch.discovery.organizations.list(intermediate_session_token=answer.intermediate_session_token)
     assert listed.discovered_organizations == answer.discovered_organizations
-    used = refusal(lambda: stytch.magic_links.discovery.authenticate(token, pkce_code_verifier=verifier))
+    used = refusal(lambda: stytch.magic_links.discovery.authenticate(token, pkce_code_verifier=VERIFIER))
     assert used == (401, "unable_to_auth_magic_link")
 
 

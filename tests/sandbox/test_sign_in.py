@@ -99,12 +99,12 @@ def test_unregistered_redirect_url_is_refused(api: Api, url: str) -> None:
 
 def test_one_mail_a_second_to_an_address(api: Api) -> None:
     send = {"email_address": "ada@acme.example", "discovery_redirect_url": REDIRECT_URL}
-    api.world.last_discovery_send["ada@acme.example"] = int(api.world.clock.now().timestamp()) + 3
+    api.world.last_link_send["ada@acme.example"] = int(api.world.clock.now().timestamp()) + 3
     api.world.clock.advance(3 - api.world.clock.now().timestamp() % 1 + 0.01)
     assert refusal(api.post(SEND, **send)) == (429, "too_many_requests")
     api.world.clock.advance(1)
     assert api.post(SEND, **send).status_code == 200
-    api.world.variants["discovery_send_limit"] = "off"
+    api.world.variants["link_send_limit"] = "off"
     assert api.post(SEND, **send).status_code == 200
 
 
@@ -141,7 +141,7 @@ def test_intermediate_session_lives_ten_minutes(api: Api) -> None:
 
 def test_refused_exchange_keeps_the_intermediate_session(api: Api) -> None:
     token = api.prove("vic@acme.example")
-    refused = api.post(EXCHANGE, intermediate_session_token=token, organization_id="globex")
+    refused = api.post(EXCHANGE, intermediate_session_token=token, organization_id="wayne")
     assert refusal(refused) == (400, "email_jit_provisioning_not_allowed")
     assert api.post(EXCHANGE, intermediate_session_token=token, organization_id="acme").status_code == 200
 

@@ -11,7 +11,7 @@ def test_too_many_links_for_one_address(visitor: Visitor, sandbox: Sandbox) -> N
     page = visitor.get("/login?next=/connections%3Fa")
     now = int(sandbox.world.clock.now().timestamp())
     for second in range(5):
-        sandbox.world.last_discovery_send["vic@acme.example"] = now + second
+        sandbox.world.last_link_send["vic@acme.example"] = now + second
         limited = visitor.press(page, "Email me", email="vic@acme.example")
         if limited.status_code == 429:
             break

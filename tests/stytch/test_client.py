@@ -83,7 +83,7 @@ def test_a_second_mail_in_the_same_second(stytch: Stytch, sandbox: Sandbox) -> N
     sandbox.world.clock = Clock(lambda: now)
     send()
     assert type(caught(send)) is errors.RateLimited
-    sandbox.world.variants["discovery_send_limit"] = "off"
+    sandbox.world.variants["link_send_limit"] = "off"
     send()
     assert len(sandbox.world.inbox) == 2
 

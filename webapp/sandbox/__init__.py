@@ -1,13 +1,12 @@
 """A second WSGI app that plays Stytch B2B, so that the console can be run, tried and tested without a Stytch project.
 
-It plays: discovery by email magic link, sign-in by OAuth and SSO, member sessions, RBAC, SCIM connections with token
-rotation, the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers and IdPs. It is
-strict (it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own.
+It plays: sign-in by email magic link, email one-time code, OAuth and SSO, member sessions, RBAC, SCIM connections with
+token rotation, the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers and IdPs. It
+is strict (it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own.
 Where Stytch's behaviour is undocumented it plays each variant (`variants.py`).
 
-It does not play, and answers 501 to: MFA calls, passwords, one-time passcodes, magic links of one organization,
-Connected Apps, webhooks, and changes to organizations and members. Its limits are not Stytch's, but for one mail a
-second to an address.
+It does not play, and answers 501 to: MFA calls, passwords, Connected Apps, webhooks, and changes to organizations and
+members. Its limits are not Stytch's, but for one mailed link a second to an address.
 """
 
 from pathlib import Path

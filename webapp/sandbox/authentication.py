@@ -1,12 +1,11 @@
 """Member sessions: how one comes to be, is found again and is shown (stytch-api.md §4.1, §4.7, §4.8, §4.9)."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
 from webapp.sandbox import rbac
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.identifiers import PROJECT_ID, is_opaque_token, new_id, new_opaque_token, timestamp
+from webapp.sandbox.identifiers import PROJECT_ID, is_opaque_token, new_code, new_id, new_opaque_token, timestamp
 from webapp.sandbox.organizations import Member
 from webapp.sandbox.sessions import (
     INTERMEDIATE_SESSION_LIFETIME,
@@ -39,11 +38,11 @@ def sign_in(
     that every authenticate call answers, less `organization_id` (stytch-api.md §4.1, "common output").
     """
     lifetime = session_lifetime(minutes)
-    answer: dict[str, object] = {"member_id": member.member_id, **_people(world, member)}
+    answer: dict[str, object] = {"member_id": member.member_id, **people(world, member)}
     if session is not None:
         if session.member_id != member.member_id:
             raise ApiError("session_authorization_tenancy_error")
-        missing: dict[str, object] = {"primary_required": None, "mfa_required": None}
+        missing: dict[str, dict[str, object] | None] = {"primary_required": None, "mfa_required": None}
     else:
         missing = missing_factors(world, member, factors)
     answer |= missing
@@ -95,15 +94,15 @@ def start_session(
 def send_sms_code(world: World, member: Member, phone_number: str) -> None:
     """Text a code of two minutes to the number; an earlier one is void (stytch-api.md §4.7)."""
     now = world.clock.now()
-    code = f"{secrets.randbelow(10**6):06}"
-    world.sms_codes[member.member_id] = SmsCode(code, phone_number, now + SMS_CODE_LIFETIME)
+    code = new_code()
+    world.sms_codes[member.member_id] = SmsCode(code, now + SMS_CODE_LIFETIME, phone_number)
     world.inbox.appendleft(Mail(phone_number, "Your sign-in code", "sms_otp", None, code, now))
 
 
-def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -> dict[str, object]:
+def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -> dict[str, dict[str, object] | None]:
     """What `member` must still prove after `factors`: `primary_required` and `mfa_required`, None where nothing."""
     organization = world.organizations[member.organization_id]
-    primary_required = None
+    primary_required: dict[str, object] | None = None
     if not any(organization.allows(f.auth_method) and f.proves_email for f in factors if not f.secondary):
         primary_required = {"allowed_auth_methods": organization.usable_auth_methods}
     mfa_required: dict[str, object] | None = None
@@ -212,7 +211,7 @@ def session_answer(world: World, session: MemberSession) -> dict[str, object]:
         "session_token": session.session_token,
         "session_jwt": _session_jwt(world, session),
         "member_session": member_session_json(world, session),
-        **_people(world, world.members[session.member_id]),
+        **people(world, world.members[session.member_id]),
     }
 
 
@@ -233,7 +232,8 @@ def member_session_json(world: World, session: MemberSession) -> dict[str, objec
     }
 
 
-def _people(world: World, member: Member) -> dict[str, object]:
+def people(world: World, member: Member) -> dict[str, object]:
+    """`member` and `organization`, as most answers have them."""
     organization = world.organizations[member.organization_id]
     return {"member": member.to_json(), "organization": world.organization_json(organization)}
 

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.sandbox.context import world
-from webapp.sandbox.discovery import TOKEN_TYPE
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PUBLIC_TOKEN
+from webapp.sandbox.links import redirect_query
 from webapp.sandbox.redirects import with_query
 
 blueprint = Blueprint("hosted", __name__)
@@ -20,6 +20,6 @@ def follow_magic_link() -> Response | WerkzeugResponse:
     token = request.args.get("token", "")
     with world().lock:
         link = world().magic_links.get(token)
-    if link is None or request.args.get("stytch_token_type") != TOKEN_TYPE:
-        raise ApiError("magic_link_not_found")
-    return redirect(with_query(link.redirect_url, stytch_token_type=TOKEN_TYPE, token=token), 302)
+        if link is None or request.args.get("stytch_token_type") != link.kind.token_type:
+            raise ApiError("magic_link_not_found")
+        return redirect(with_query(link.redirect_url, **redirect_query(world(), link)), 302)

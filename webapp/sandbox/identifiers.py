@@ -30,6 +30,11 @@ def new_opaque_token() -> str:
     return secrets.token_urlsafe(33)
 
 
+def new_code() -> str:
+    """A fresh one-time code: six digits."""
+    return f"{secrets.randbelow(10**6):06}"
+
+
 def is_opaque_token(text: str) -> bool:
     """Whether `text` has the shape of a token that `new_opaque_token` makes."""
     return _OPAQUE_TOKEN.fullmatch(text) is not None

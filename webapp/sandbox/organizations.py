@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.sandbox.connections import Connection
+from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import timestamp
 from webapp.sandbox.sso import SsoConnection
 
@@ -32,10 +33,17 @@ class Organization:
     auth_methods: str = "ALL_ALLOWED"
     allowed_auth_methods: list[str] = field(default_factory=list)
     mfa_policy: str = "OPTIONAL"
+    email_jit_provisioning: str = "NOT_ALLOWED"
+    email_allowed_domains: list[str] = field(default_factory=list)
 
     def allows(self, auth_method: str) -> bool:
         """Whether members may sign in by `auth_method`, one of Stytch's names such as `magic_link`."""
         return self.auth_methods == "ALL_ALLOWED" or auth_method in self.allowed_auth_methods
+
+    def check_allows(self, auth_method: str) -> None:
+        """ApiError unless members may sign in by `auth_method`."""
+        if not self.allows(auth_method):
+            raise ApiError("operation_restricted_by_organization_auth_methods")
 
     @property
     def usable_auth_methods(self) -> list[str]:
@@ -55,8 +63,8 @@ class Organization:
             "sso_active_connections": [sso.to_active_json() for sso in sso_connections],
             "sso_default_connection_id": default,
             "scim_active_connection": connection.to_active_json() if connection else None,
-            "email_allowed_domains": [],
-            "email_jit_provisioning": "NOT_ALLOWED",
+            "email_allowed_domains": self.email_allowed_domains,
+            "email_jit_provisioning": self.email_jit_provisioning,
             "email_invites": "ALL_ALLOWED",
             "auth_methods": self.auth_methods,
             "allowed_auth_methods": self.allowed_auth_methods,
@@ -107,7 +115,7 @@ class Member:
             "organization_id": self.organization_id,
             "member_id": self.member_id,
             "email_address": self.email_address,
-            "email_address_verified": True,
+            "email_address_verified": self.status == "active",
             "retired_email_addresses": [],
             "status": self.status,
             "name": self.name,

@@ -17,7 +17,14 @@ def organizations(now: datetime) -> dict[str, Organization]:
     created_at = now - _AGE
     seeded = [
         Organization(_organization_id("acme"), "Acme", "acme", created_at),
-        Organization(_organization_id("globex"), "Globex", "globex", created_at),
+        Organization(
+            _organization_id("globex"),
+            "Globex",
+            "globex",
+            created_at,
+            email_jit_provisioning="RESTRICTED",
+            email_allowed_domains=["globex.example"],
+        ),
         Organization(_organization_id("initech"), "Initech", "initech", created_at),
         Organization(_organization_id("umbrella"), "Umbrella", "umbrella", created_at, mfa_policy="REQUIRED_FOR_ALL"),
         Organization(
@@ -46,6 +53,8 @@ def members(now: datetime) -> dict[str, Member]:
     una.mfa_enrolled = True
     una.mfa_phone_number = "+12025550123"
     una.default_mfa_method = "sms_otp"
+    ivy = _member("acme", created_at, "ivy@globex.example", "Ivy Lindqvist", "scim_viewer")
+    ivy.status = "invited"
     wes = _member("wayne", created_at, "wes@wayne.example", "Wes Okafor", admin)
     wes.member_password_id = stable_id("member-password", "wes")
     seeded = [
@@ -55,6 +64,7 @@ def members(now: datetime) -> dict[str, Member]:
         _member("acme", created_at, "vic@acme.example", "Vic Moreau", "scim_viewer"),
         _member("acme", created_at, "olga@acme.example", "Olga Petrova", "scim_operator"),
         _member("acme", created_at, "noel@acme.example", "Noel Santos"),
+        ivy,
         _member("globex", created_at, "gil@globex.example", "Gil Navarro", admin),
         _member("initech", created_at, "ian@initech.example", "Ian Keller", admin),
         uma,

@@ -1,4 +1,4 @@
-"""What signing in leaves behind: magic links, intermediate sessions, member sessions (stytch-api.md §4.1, §4.8)."""
+"""What signing in leaves behind: links, codes, intermediate sessions, member sessions (stytch-api.md §4.1, §4.8)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,25 +10,52 @@ INTERMEDIATE_SESSION_LIFETIME = timedelta(minutes=10)
 SMS_CODE_LIFETIME = timedelta(minutes=2)
 
 
+@dataclass(frozen=True)
+class LinkKind:
+    """A kind of mailed link: `name` in the inbox, what its redirect URL is given, and its usual life in minutes."""
+
+    name: str
+    subject: str
+    token_type: str
+    minutes: int
+    redirect_type: str | None = None
+
+
 @dataclass
 class MagicLink:
-    """A discovery link that was mailed. `code_challenge` is its PKCE S256 challenge, None if the flow has none."""
+    """A link that was mailed, one of an organization unless it is of discovery.
 
+    `code_challenge` is its PKCE S256 challenge, None if the flow has none.
+    """
+
+    kind: LinkKind
     token: str
     email_address: str
     redirect_url: str
     code_challenge: str | None
     expires_at: datetime
+    organization_id: str | None = None
     used: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
+class EmailCode:
+    """A code that was mailed, the newest to that address; `organization_id` is None in discovery."""
+
+    code: str
+    expires_at: datetime
+    organization_id: str | None
+    used: bool = False
+
+
+@dataclass
 class SmsCode:
     """A code on its way to a phone, the newest to that member."""
 
     code: str
-    phone_number: str
     expires_at: datetime
+    phone_number: str
+    used: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +82,11 @@ class Factor:
     def auth_method(self) -> str:
         """The primary factor's name among an organization's `allowed_auth_methods` (stytch-api.md §3.1)."""
         return f"{self.delivery_method.removeprefix('oauth_')}_oauth" if self.type == "oauth" else self.type
+
+    @property
+    def email_id(self) -> str:
+        """The id of the address."""
+        return stable_id("email", self.email_address)
 
     def to_json(self) -> dict[str, object]:
         """The entry, with every required key."""

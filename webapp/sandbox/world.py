@@ -14,14 +14,14 @@ from webapp.sandbox.faults import Fault, LateCommit
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
-from webapp.sandbox.sessions import IntermediateSession, MagicLink, MemberSession, SmsCode
+from webapp.sandbox.sessions import EmailCode, IntermediateSession, MagicLink, MemberSession, SmsCode
 from webapp.sandbox.sso import SsoConnection
 from webapp.sandbox.visits import Person, RedirectToken, Visit
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A message that Stytch sent: `kind` is `discovery_magic_link` or `sms_otp`, `to` an address or a phone number."""
+    """A message that Stytch sent: `kind` is a LinkKind's name, `email_otp` or `sms_otp`, `to` an address or number."""
 
     to: str
     subject: str
@@ -82,7 +82,9 @@ class World:
             self.redirect_tokens: dict[str, RedirectToken] = {}
             # By member id.
             self.sms_codes: dict[str, SmsCode] = {}
-            self.last_discovery_send: dict[str, int] = {}
+            # By address.
+            self.email_codes: dict[str, EmailCode] = {}
+            self.last_link_send: dict[str, int] = {}
             now = self.clock.now()
             self.organizations: dict[str, Organization] = seeds.organizations(now)
             self.members: dict[str, Member] = seeds.members(now)

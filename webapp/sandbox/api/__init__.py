@@ -2,12 +2,23 @@
 
 from flask import Blueprint, Response, request
 
-from webapp.sandbox.api import discovery, failing, oauth, organizations, rbac, scim, sessions, sso
+from webapp.sandbox.api import (
+    discovery,
+    failing,
+    magic_links,
+    oauth,
+    organizations,
+    otps,
+    rbac,
+    scim,
+    sessions,
+    sso,
+)
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 
 blueprint = Blueprint("api", __name__, url_prefix="/v1/b2b")
-for part in (discovery, oauth, organizations, rbac, scim, sessions, sso):
+for part in (discovery, magic_links, oauth, organizations, otps, rbac, scim, sessions, sso):
     blueprint.register_blueprint(part.blueprint)
 
 

@@ -1,31 +1,15 @@
-"""Discovery by email magic link, and the exchange for a member session (stytch-api.md §4.2)."""
+"""What follows on discovery: the organizations, and the exchange for a member session (stytch-api.md §4.2)."""
 
 from flask import Blueprint
 
 from webapp.sandbox.api.calls import Body, body, call
-from webapp.sandbox.authentication import find_intermediate_session, find_session, sign_in
+from webapp.sandbox.authentication import find_intermediate_session, find_session, session_lifetime, sign_in
 from webapp.sandbox.context import world
-from webapp.sandbox.discovery import (
-    authenticate_magic_link,
-    discovered_organizations,
-    discovery_answer,
-    send_magic_link,
-)
+from webapp.sandbox.discovery import discovered_organizations
 from webapp.sandbox.errors import ApiError
+from webapp.sandbox.joining import member_or_newcomer
 
-blueprint = Blueprint("discovery", __name__)
-
-
-class _Send(Body):
-    email_address: str
-    discovery_redirect_url: str | None = None
-    pkce_code_challenge: str | None = None
-    discovery_expiration_minutes: int | None = None
-
-
-class _Authenticate(Body):
-    discovery_magic_links_token: str
-    pkce_code_verifier: str | None = None
+blueprint = Blueprint("discovery", __name__, url_prefix="/discovery")
 
 
 class _List(Body):
@@ -41,32 +25,10 @@ class _Exchange(Body):
     session_custom_claims: dict[str, object] | None = None
 
 
-@blueprint.post("/magic_links/email/discovery/send")
-@call
-def send() -> dict[str, object]:
-    given = body(_Send)
-    send_magic_link(
-        world(),
-        given.email_address,
-        given.discovery_redirect_url,
-        given.pkce_code_challenge,
-        given.discovery_expiration_minutes,
-    )
-    return {}
-
-
-@blueprint.post("/magic_links/discovery/authenticate")
-@call
-def authenticate() -> dict[str, object]:
-    given = body(_Authenticate)
-    session = authenticate_magic_link(world(), given.discovery_magic_links_token, given.pkce_code_verifier)
-    return discovery_answer(world(), session)
-
-
-@blueprint.post("/discovery/organizations")
+@blueprint.post("/organizations")
 @call
 def list_organizations() -> dict[str, object]:
-    """Uses the intermediate session without using it up."""
+    """Uses the intermediate session without using it up; a session is not told what it could join."""
     given = body(_List)
     if given.intermediate_session_token is None:
         factors = find_session(world(), given.session_token, given.session_jwt).factors
@@ -74,24 +36,27 @@ def list_organizations() -> dict[str, object]:
         factors = find_intermediate_session(world(), given.intermediate_session_token).factors
     else:
         raise ApiError("too_many_session_arguments")
+    eligible = given.intermediate_session_token is not None
     return {
         "email_address": factors[0].email_address,
-        "discovered_organizations": discovered_organizations(world(), factors),
+        "discovered_organizations": discovered_organizations(world(), factors, eligible=eligible),
         "organization_id_hint": None,
     }
 
 
-@blueprint.post("/discovery/intermediate_sessions/exchange")
+@blueprint.post("/intermediate_sessions/exchange")
 @call
 def exchange() -> dict[str, object]:
-    """Uses the intermediate session up; where more factors are needed, the answer brings a new one."""
+    """Uses the intermediate session up; where more factors are needed, the answer brings a new one.
+
+    Accepts invitations, and joins by email domain.
+    """
     given = body(_Exchange)
     intermediate = find_intermediate_session(world(), given.intermediate_session_token)
     organization = world().find_organization(given.organization_id)
-    try:
-        member = world().find_member(organization.organization_id, email=intermediate.email_address)
-    except ApiError as error:
-        raise ApiError("email_jit_provisioning_not_allowed") from error
+    session_lifetime(given.session_duration_minutes)
+    member = member_or_newcomer(world(), organization, intermediate.email_address)
+    world().members[member.member_id] = member
     answer = sign_in(world(), member, intermediate.factors, given.session_duration_minutes, given.session_custom_claims)
     del world().intermediate_sessions[intermediate.token]
     return answer

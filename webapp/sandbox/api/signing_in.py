@@ -1,7 +1,7 @@
 """What every authenticate call of one organization takes, and does with it (stytch-api.md §4.1)."""
 
 from webapp.sandbox.api.calls import Body
-from webapp.sandbox.authentication import find_intermediate_session, find_session, sign_in
+from webapp.sandbox.authentication import find_intermediate_session, find_session, people, sign_in
 from webapp.sandbox.context import world
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.organizations import Member
@@ -42,3 +42,10 @@ def sign_in_by(factor: Factor, member: Member, given: SignInBody) -> dict[str, o
     if given.intermediate_session_token is not None:
         del world().intermediate_sessions[given.intermediate_session_token]
     return answer
+
+
+def login_or_signup_answer(member: Member) -> dict[str, object]:
+    """What a call answers that mailed something to `member`, who is one of the world from now on (§4.3)."""
+    is_new = member.member_id not in world().members
+    world().members[member.member_id] = member
+    return {"member_id": member.member_id, "member_created": is_new, **people(world(), member)}
