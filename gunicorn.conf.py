@@ -4,12 +4,16 @@ import logging
 import os
 import re
 import sys
+from functools import partial
+from socket import socket
 from typing import Any
 
+from gunicorn import util
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.database import Database, NotMigrated
-from webapp.settings import load
+from webapp.settings import Settings, load
+from webapp.web.headers import static_headers
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
@@ -39,9 +43,36 @@ def _without_query(record: logging.LogRecord) -> bool:
 logging.getLogger("gunicorn.error").addFilter(_without_query)
 
 
+# What gunicorn refuses itself never reaches the console's own error pages.
+_NOT_READ = ("That request could not be read", "Nothing was changed. Go back to the console and start there.")
+_REFUSALS = {
+    414: ("That address is too long", "Nothing was changed. Open the console without what comes after its name."),
+    431: (
+        "Your browser sent too much with the request",
+        "Nothing was changed. Delete this site's cookies in your browser, then sign in again.",
+    ),
+    500: ("This console made a mistake", "It is recorded. Reload the page to see what holds before you go on."),
+}
+
+
+def _refuse(settings: Settings, client: socket, status: int, reason: str, _message: str) -> None:
+    title, text = _REFUSALS.get(status, _NOT_READ)
+    page = f'<!doctype html>\n<html lang="en"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>\n'
+    headers = {
+        **static_headers(settings),
+        "Cache-Control": "no-store",
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Length": str(len(page)),
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items()), "", page]
+    util.write_nonblock(client, "\r\n".join(lines).encode())
+
+
 def on_starting(_server: Any) -> None:
     """Ends the master in one line when something is amiss; workers that fail would be started again for ever."""
     settings = load()
+    util.write_error = partial(_refuse, settings)  # gunicorn has no setting for it
     database = Database(settings.database_url)
     try:
         database.require_migrated()

@@ -1,5 +1,6 @@
 """The console as gunicorn starts and serves it, in processes of their own."""
 
+import http.client
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from tests.test_settings import GOOD
+from tests.web.test_headers import EVERYWHERE
 from webapp.history.database import Database
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +48,27 @@ def test_a_history_that_is_not_ready_ends_it_in_one_line(tmp_path: Path) -> None
     assert "Traceback" not in ended.stderr
 
 
+def expect_own_refusals(path: Path) -> None:
+    """What gunicorn refuses before the console sees it is said in plain words, with the headers of all else."""
+    for request, status, title in (
+        (b"GET /login/callback?token=worth-a-session HTTP/9.9", 400, "That request could not be read"),
+        (b"GET /login?next=/" + b"a" * 5000 + b" HTTP/1.1", 414, "That address is too long"),
+        (b"GET /login HTTP/1.1\r\nCookie: " + b"a" * 9000, 431, "Your browser sent too much with the request"),
+    ):
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(path))
+            raw.sendall(request + b"\r\n\r\n")
+            answer = http.client.HTTPResponse(raw)
+            answer.begin()
+            page = answer.read().decode()
+        assert answer.status == status
+        assert f"<h1>{title}</h1><p>Nothing was changed." in page
+        assert "worth-a-session" not in page
+        assert {name: answer.headers[name] for name in EVERYWHERE} == EVERYWHERE
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_it_is_served_and_logs_no_link(tmp_path: Path, history: Database) -> None:
     path = tmp_path / "console.sock"
     env = environment(DATABASE_URL=str(history.engine.url))
@@ -57,14 +80,10 @@ def test_it_is_served_and_logs_no_link(tmp_path: Path, history: Database) -> Non
             end = time.monotonic() + 30
             while not path.exists() and server.poll() is None and time.monotonic() < end:
                 time.sleep(0.02)
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://console") as http:
-                assert http.get("/healthz").text == "ok\n"
-                assert http.get("/login").status_code == 200
-            # A request that gunicorn refuses before the console sees it.
-            with socket.socket(socket.AF_UNIX) as raw:
-                raw.connect(str(path))
-                raw.sendall(b"GET /login/callback?token=worth-a-session HTTP/9.9\r\n\r\n")
-                assert b"400" in raw.recv(1000)
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://console") as browser:
+                assert browser.get("/healthz").text == "ok\n"
+                assert browser.get("/login").status_code == 200
+            expect_own_refusals(path)
         finally:
             server.terminate()
     logged = (tmp_path / "log").read_text()
