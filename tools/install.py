@@ -1,6 +1,6 @@
 """Sets up the virtual environment and the browser files, quietly, with one line on what is missing if it can't.
 
-Runs before anything is installed, so it needs the standard library alone.
+What pip and npm say goes into a file. Runs before anything is installed, so it needs the standard library alone.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 VENV = Path(".venv")
 PYTHON = VENV / "bin/python"
+LOG = Path("build/install.log")
 PATH = os.pathsep.join((os.environ["PATH"], str(PYTHON.parent.absolute())))
 
 
@@ -33,7 +34,7 @@ def install_python(requirements: str) -> None:
     _say(f"Installing {requirements}")
     _run(
         [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", requirements],
-        f"{requirements} could not be installed. Is the Python package registry within reach?",
+        f"{requirements} is not installed. Look whether the Python package registry is within reach, then try again.",
     )
 
 
@@ -44,15 +45,16 @@ def npm(*arguments: str) -> None:
     _say(f"Running npm {arguments[0]}")
     _run(
         [shutil.which("npm", path=PATH) or "npm", *arguments, "--no-audit", "--no-fund"],
-        f"npm {arguments[0]} failed. Is the npm registry within reach?",
+        "package-lock.json is not installed. Look whether the npm registry is within reach, then try again.",
     )
 
 
 def _run(command: list[str], problem: str) -> None:
-    environment = {**os.environ, "PATH": PATH}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("wb") as log:
+        done = subprocess.run(command, env={**os.environ, "PATH": PATH}, stdout=log, stderr=subprocess.STDOUT)
     if done.returncode != 0:
-        sys.exit("\n".join([*done.stdout.splitlines()[-10:], problem]))
+        sys.exit(f"{problem} All it said is in {LOG}.")
 
 
 def _say(text: str) -> None:
