@@ -5,6 +5,7 @@ import json
 import logging
 import string
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -122,6 +123,14 @@ def test_a_secret_is_known_by_its_key(key: str) -> None:
 )
 def test_what_helps_is_kept(value: str) -> None:
     assert logged(event=value, stytch_request_id=value) == json.dumps({"event": value, "stytch_request_id": value})
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_what_is_many_stays_a_list(kind: Callable[[list[Any]], object]) -> None:
+    ids, secret = ["request-id-test-b05c992f-ebdc-489d-a754-c7e70ba13141", "a" * 44 + "B1"], ("x", "Bearer abcdefgh.1")
+    assert logged(stytch_request_ids=kind([*ids, 3, secret])) == json.dumps(
+        {"stytch_request_ids": [ids[0], REDACTED, 3, f"('x', '{REDACTED}')"]}
+    )
 
 
 def test_numbers_and_nothing_are_kept() -> None:

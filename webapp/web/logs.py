@@ -93,6 +93,16 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
             continue
         if _SECRET_KEYS.search(key):
             event[key] = REDACTED
-        elif not isinstance(value, int | float):
-            event[key] = _SECRET_TEXT.sub(REDACTED, value if isinstance(value, str) else repr(value))
+        else:
+            event[key] = (
+                [_without_secrets(each) for each in value]
+                if isinstance(value, list | tuple)
+                else _without_secrets(value)
+            )
     return event
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, int | float):
+        return value
+    return _SECRET_TEXT.sub(REDACTED, value if isinstance(value, str) else repr(value))
