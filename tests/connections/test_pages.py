@@ -112,6 +112,25 @@ def test_a_viewer_looks_and_is_told_whom_to_ask(enter: Enter, sandbox: Sandbox) 
     assert "/rotation/" not in page.text
 
 
+@pytest.mark.parametrize("step", ["complete", "cancel"])
+def test_a_viewer_at_a_review_is_told_which_permission_is_missing(enter: Enter, sandbox: Sandbox, step: str) -> None:
+    connection = sandbox.connection()
+    connection.start_rotation(None)
+    visitor, page = enter("vic@acme.example")
+    review = f"/connections/{connection.connection_id}/rotation/{step}"
+    answer = visitor.get(review)
+    assert (answer.status_code, heading(answer)) == (403, "You can't rotate tokens")
+    assert "You are signed in to Acme as vic@acme.example" in words(answer)
+    assert "They would need the permission update on stytch.scim" in words(answer)
+    assert "An administrator of Acme can give you such a role" in words(answer)
+    assert f'href="{review}">Reload' in answer.text
+    assert connection.bearer_token[-4:] not in answer.text
+    answer = visitor.get(review, headers=htmx(page))
+    assert answer.status_code == 403
+    assert "It needs the permission “update” on “stytch.scim”, which none of your roles has" in words(answer)
+    assert "an administrator of Acme can give it to you" in words(answer)
+
+
 def test_who_may_not_look_is_told_why(enter: Enter, sandbox: Sandbox) -> None:
     visitor, page = enter("noel@acme.example")
     for answer in (page, visitor.get(f"/connections/{sandbox.connection().connection_id}")):

@@ -1,7 +1,6 @@
 """The list of SCIM connections, and each by itself."""
 
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
@@ -14,7 +13,7 @@ from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
-from webapp.web.errors import Problem, answer, problem_of
+from webapp.web.errors import Problem, answer
 from webapp.web.record import record
 
 bp = Blueprint("connections", __name__)
@@ -34,7 +33,7 @@ def rotations() -> Rotations:
 
 
 @bp.get("/connections")
-def index() -> str | tuple[str, int] | Response:
+def index() -> str | Response:
     """The organization's connections; Stytch allows one today."""
     # Asked before looking: a look may settle an outcome, and that has to be told.
     may_update = card.may_update()
@@ -50,7 +49,7 @@ def index() -> str | tuple[str, int] | Response:
 
 
 @bp.get("/connections/<connection_id>")
-def show(connection_id: str) -> str | tuple[str, int] | Response:
+def show(connection_id: str) -> str | Response:
     """One connection, with what came of the last action; for htmx its card, read anew."""
     may_update = card.may_update()
     try:
@@ -97,12 +96,23 @@ def _notice(view: View, connection: Connection, intent_id: str = "") -> notices.
     return notices.notice(result, seen(result.before), name, rotations().last_change(connection))
 
 
-def _forbidden(error: errors.Forbidden) -> tuple[str, int] | Response:
+def _forbidden(error: errors.Forbidden) -> Response:
     guard.require_live_session()
     record(AccessRefused, "refused", request_id=error.request_id, what="connections")
+    return lacking("get", error.request_id)
+
+
+def lacking(permission: str, request_id: str = "") -> Response:
+    """For somebody whose roles lack `get` or `update` on `stytch.scim`: which it is, and whom to ask."""
+    title = {"get": "You can't see SCIM connections", "update": "You can't rotate tokens"}[permission]
     if htmx.wants_fragment():
-        return answer(replace(problem_of(error), title="You can't see SCIM connections"))
-    return render_template("connections/forbidden.html", reference_id=error.request_id), 403
+        text = (
+            f"Nothing was changed. It needs the permission “{permission}” on “stytch.scim”, which none of your roles "
+            f"has; an administrator of {member.current().organization_name} can give it to you."
+        )
+        return answer(Problem(403, title, text, request_id))
+    html = render_template("connections/forbidden.html", title=title, permission=permission, reference_id=request_id)
+    return Response(html, 403, mimetype="text/html")
 
 
 def read(connection_id: str) -> View:

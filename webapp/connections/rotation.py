@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, notices
-from webapp.connections.pages import bp, page, read, rotations
+from webapp.connections.pages import bp, lacking, page, read, rotations
 from webapp.connections.providers import provider
 from webapp.history.events import By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, View
@@ -130,7 +130,7 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
     view = read(connection_id)
     connection = view.connection
     if not may_update:
-        abort(403)
+        return lacking("update")
     if connection is None or not connection.rotating or view.pending or view.settled:
         return _nothing_to_review(view, connection_id)
     context = {
