@@ -43,14 +43,14 @@ def browser_errors() -> Iterator[list[str]]:
 @pytest.fixture
 def page(browser: Browser, console: Console, browser_errors: list[str]) -> Iterator[Page]:
     """A page of a new browser profile; `page.goto("/")` is the console."""
-    with open_page(browser, console, browser_errors) as page:
+    with open_page(browser, console.url, browser_errors) as page:
         yield page
 
 
 @pytest.fixture
 def page_without_javascript(browser: Browser, console: Console, browser_errors: list[str]) -> Iterator[Page]:
     """The same with JavaScript switched off."""
-    with open_page(browser, console, browser_errors, javascript=False) as page:
+    with open_page(browser, console.url, browser_errors, javascript=False) as page:
         yield page
 
 
@@ -63,14 +63,14 @@ def javascript(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def either_page(browser: Browser, console: Console, browser_errors: list[str], javascript: bool) -> Iterator[Page]:
     """A page with JavaScript, then one without: for what works the same."""
-    with open_page(browser, console, browser_errors, javascript=javascript) as page:
+    with open_page(browser, console.url, browser_errors, javascript=javascript) as page:
         yield page
 
 
 @contextmanager
-def open_page(browser: Browser, console: Console, errors: list[str], *, javascript: bool = True) -> Iterator[Page]:
-    """A page of a new browser profile, for a test that needs a second person."""
-    context = browser.new_context(base_url=console.url, java_script_enabled=javascript)
+def open_page(browser: Browser, url: str, errors: list[str], *, javascript: bool = True) -> Iterator[Page]:
+    """A page of a new browser profile at a console, for a test that needs a second person."""
+    context = browser.new_context(base_url=url, java_script_enabled=javascript)
     context.set_default_timeout(10_000)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on(

@@ -39,7 +39,7 @@ def test_over_https(browser: Browser, console: Console, browser_errors: list[str
     with (
         app_of(console, logs, public_url=server.url) as app,
         launch(browser.browser_type, "--short-reporting-delay", "--ignore-certificate-errors") as trusting,
-        open_page(trusting, Console(server.url, console.settings), browser_errors) as page,
+        open_page(trusting, server.url, browser_errors) as page,
     ):
         server.start()
         break_the_policy(page, logs, browser_errors)

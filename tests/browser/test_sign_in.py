@@ -56,7 +56,7 @@ def test_a_link_is_of_no_use_in_another_browser(
     page.get_by_label("email").fill("vic@acme.example")
     press(page, "Email me a sign-in link")
     page.wait_for_url("**/login/sent")
-    with open_page(browser, console, browser_errors) as elsewhere:
+    with open_page(browser, console.url, browser_errors) as elsewhere:
         elsewhere.goto(newest_link(sandbox, "vic@acme.example"))
         expect(elsewhere.get_by_role("heading", level=1)).to_have_text("This link belongs to another browser")
     assert sandbox.world.sessions == {}
@@ -98,7 +98,7 @@ def test_signing_out_ends_the_session_at_stytch(
     page.goto("/connections")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
-    with open_page(browser, console, browser_errors, javascript=javascript) as thief:
+    with open_page(browser, console.url, browser_errors, javascript=javascript) as thief:
         for cookie in cookies:
             thief.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": console.url}])
         thief.goto("/connections")

@@ -67,7 +67,7 @@ def test_another_admin_cancels_while_one_reviews(
     sign_in(page, sandbox, "ada@acme.example", "Acme")
     start(page)
     review = open_review(page, "Complete")
-    with open_page(browser, console, browser_errors, javascript=javascript) as olgas:
+    with open_page(browser, console.url, browser_errors, javascript=javascript) as olgas:
         sign_in(olgas, sandbox, "olga@acme.example")
         cancel(olgas)
         notice(olgas, "Rotation cancelled")
