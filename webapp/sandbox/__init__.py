@@ -1,12 +1,13 @@
 """A second WSGI app that plays Stytch B2B, so that the console can be run, tried and tested without a Stytch project.
 
-It plays: sign-in by email magic link, email one-time code, OAuth and SSO, member sessions, RBAC, SCIM connections with
-token rotation, the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers and IdPs. It
-is strict (it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own.
-Where Stytch's behaviour is undocumented it plays each variant (`variants.py`).
+It plays: sign-in by email magic link, email one-time code, OAuth and SSO, Connected Apps (an OpenID provider for one
+first-party application, without refresh tokens), member sessions, RBAC, SCIM connections with token rotation, the
+SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers, IdPs and a portal. It is strict
+(it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own. Where
+Stytch's behaviour is undocumented it plays each variant (`variants.py`).
 
-It does not play, and answers 501 to: MFA calls, passwords, Connected Apps, webhooks, and changes to organizations and
-members. Its limits are not Stytch's, but for one mailed link a second to an address.
+It does not play, and answers 501 to: MFA calls, passwords, webhooks, and changes to organizations and members. Its
+limits are not Stytch's, but for one mailed link a second to an address.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from webapp.sandbox import api, control, dashboard, hosted, idp, providers, public, scim_server
+from webapp.sandbox import api, control, dashboard, hosted, idp, oidc, portal, providers, public, scim_server
 from webapp.sandbox.api.failing import ARRIVES_LATE, Cut
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
@@ -32,7 +33,7 @@ def create_sandbox(world: World | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder=_TEMPLATES)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     app.extensions["world"] = playing_in = world or World()
-    for module in (api, control, dashboard, hosted, idp, providers, public, scim_server):
+    for module in (api, control, dashboard, hosted, idp, oidc, portal, providers, public, scim_server):
         app.register_blueprint(module.blueprint)
 
     @app.before_request

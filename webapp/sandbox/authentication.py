@@ -5,7 +5,16 @@ from datetime import timedelta
 
 from webapp.sandbox import rbac
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.identifiers import PROJECT_ID, is_opaque_token, new_code, new_id, new_opaque_token, timestamp
+from webapp.sandbox.identifiers import (
+    ORGANIZATION_CLAIM,
+    PROJECT_ID,
+    SESSION_CLAIM,
+    is_opaque_token,
+    new_code,
+    new_id,
+    new_opaque_token,
+    timestamp,
+)
 from webapp.sandbox.organizations import Member
 from webapp.sandbox.sessions import (
     INTERMEDIATE_SESSION_LIFETIME,
@@ -19,8 +28,6 @@ from webapp.sandbox.world import Mail, World
 
 _DEFAULT_MINUTES = 60
 _JWT_LIFETIME = timedelta(minutes=5)
-_SESSION_CLAIM = "https://stytch.com/session"
-_ORGANIZATION_CLAIM = "https://stytch.com/organization"
 _RESERVED_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 
@@ -152,11 +159,12 @@ def find_session(world: World, session_token: str | None, session_jwt: str | Non
         return _live(world, next((s for s in world.sessions.values() if s.session_token == session_token), None))
     if session_jwt is not None:
         try:
-            claims = world.signing_key.claims(session_jwt)
+            session_claim = world.signing_key.claims(session_jwt).get(SESSION_CLAIM)
         except ValueError as error:
             raise ApiError("unable_to_parse_session_jwt") from error
-        session_claim = claims[_SESSION_CLAIM]
-        assert isinstance(session_claim, dict)  # noqa: S101 - the key signs nothing else
+        # The key signs the tokens of Connected Apps too.
+        if not isinstance(session_claim, dict):
+            raise ApiError("unable_to_parse_session_jwt")
         return find_session_by_id(world, session_claim["id"])
     raise ApiError("no_session_arguments")
 
@@ -251,7 +259,7 @@ def _session_jwt(world: World, session: MemberSession) -> str:
             "iat": int(issued_at.timestamp()),
             "nbf": int(issued_at.timestamp()),
             "exp": int((issued_at + _JWT_LIFETIME).timestamp()),
-            _SESSION_CLAIM: {
+            SESSION_CLAIM: {
                 "id": session.member_session_id,
                 "started_at": shown["started_at"],
                 "last_accessed_at": shown["last_accessed_at"],
@@ -260,7 +268,7 @@ def _session_jwt(world: World, session: MemberSession) -> str:
                 "authentication_factors": shown["authentication_factors"],
                 "roles": shown["roles"],
             },
-            _ORGANIZATION_CLAIM: {
+            ORGANIZATION_CLAIM: {
                 "organization_id": session.organization_id,
                 "slug": shown["organization_slug"],
             },

@@ -10,6 +10,12 @@ from uuid import UUID, uuid4
 PROJECT_ID = "project-test-00000000-0000-4000-8000-000000000000"
 PROJECT_SECRET = "secret-test-sandbox"  # noqa: S105 - published, and worth nothing
 PUBLIC_TOKEN = "public-token-test-00000000-0000-4000-8000-000000000000"  # noqa: S105 - the same
+# A first-party confidential Connected App with full_access (stytch-api.md §5).
+CONNECTED_APP_ID = "connected-app-test-00000000-0000-4000-8000-000000000000"
+CONNECTED_APP_SECRET = "connected-app-secret-sandbox"  # noqa: S105 - the same
+
+SESSION_CLAIM = "https://stytch.com/session"
+ORGANIZATION_CLAIM = "https://stytch.com/organization"
 
 _ALPHANUMERICS = string.ascii_letters + string.digits
 _OPAQUE_TOKEN = re.compile(r"[A-Za-z0-9_=-]{44}")

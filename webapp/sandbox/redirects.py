@@ -10,11 +10,23 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 def is_registered(url: str) -> bool:
     """Whether the project has registered `url`: any local http or any https address that ends in a callback's path."""
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if not (local or (parts.scheme == "https" and _HOST.fullmatch(parts.hostname or ""))) or parts.fragment:
+    return _is_allowed(url) and urlsplit(url).path.endswith(("/login/callback", "/authenticate"))
+
+
+def is_registered_by_app(url: str) -> bool:
+    """Whether the Connected App has registered `url`: the same, for a callback anywhere below `/login`."""
+    return _is_allowed(url) and re.fullmatch(r".*/login/(.+/)?callback", urlsplit(url).path) is not None
+
+
+def _is_allowed(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
         return False
-    return parts.path.endswith(("/login/callback", "/authenticate"))
+    if parts.scheme == "http":
+        return host in ("127.0.0.1", "localhost") and not parts.fragment
+    return parts.scheme == "https" and _HOST.fullmatch(host) is not None and not parts.fragment
 
 
 def with_query(url: str, **added: str) -> str:

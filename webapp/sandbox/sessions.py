@@ -109,6 +109,25 @@ def email_factor(type_: str, email_address: str, at: datetime) -> Factor:
     return Factor(type_, "email", email_address, at, ("email_factor", details))
 
 
+def totp_factor(email_address: str, totp_id: str, at: datetime) -> Factor:
+    """Proof that someone has the authenticator app of `email_address`."""
+    return Factor("totp", "authenticator_app", email_address, at, ("authenticator_app_factor", {"totp_id": totp_id}))
+
+
+def sms_factor(email_address: str, phone_number: str, at: datetime) -> Factor:
+    """Proof that someone reads the texts to the phone of `email_address`."""
+    details = {"phone_id": stable_id("phone-number", phone_number), "phone_number": phone_number}
+    return Factor("otp", "sms", email_address, at, ("phone_number_factor", details))
+
+
+def access_token_factor(client_id: str, email_address: str, at: datetime) -> Factor:
+    """Proof that a Connected App signed its member in."""
+    details = {"client_id": client_id}
+    return Factor(
+        "oauth", "oauth_access_token_exchange", email_address, at, ("oauth_access_token_exchange_factor", details)
+    )
+
+
 @dataclass
 class IntermediateSession:
     """Someone who proved an address but is signed in nowhere yet; for MFA it is bound to one `organization_id`."""

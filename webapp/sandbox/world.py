@@ -8,6 +8,7 @@ from threading import RLock
 
 from webapp.sandbox import seeds, variants
 from webapp.sandbox.clock import Clock
+from webapp.sandbox.connected_apps import AccessToken, AuthorizationCode
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.faults import Fault, LateCommit
@@ -80,6 +81,9 @@ class World:
             # By `state`, and by token.
             self.visits: dict[str, Visit] = {}
             self.redirect_tokens: dict[str, RedirectToken] = {}
+            # By code, and by `jti`.
+            self.authorization_codes: dict[str, AuthorizationCode] = {}
+            self.access_tokens: dict[str, AccessToken] = {}
             # By member id.
             self.sms_codes: dict[str, SmsCode] = {}
             # By address.

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, request
 
+from webapp.sandbox import authorizing
 from webapp.sandbox.api.calls import Body, acting_session, body, call
 from webapp.sandbox.authentication import (
     check_tenancy_and_permission,
@@ -15,11 +16,12 @@ from webapp.sandbox.authentication import (
     session_answer,
     session_lifetime,
     sign_in,
+    start_session,
 )
 from webapp.sandbox.context import world
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID
-from webapp.sandbox.sessions import MemberSession
+from webapp.sandbox.sessions import MemberSession, access_token_factor
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/sessions")
 
@@ -49,6 +51,12 @@ class _Exchange(Body):
     organization_id: str
     session_token: str | None = None
     session_jwt: str | None = None
+    session_duration_minutes: int | None = None
+    session_custom_claims: dict[str, object] | None = None
+
+
+class _ExchangeAccessToken(Body):
+    access_token: str
     session_duration_minutes: int | None = None
     session_custom_claims: dict[str, object] | None = None
 
@@ -129,6 +137,20 @@ def exchange() -> dict[str, object]:
     if answer["member_authenticated"] and world().variants["session_after_exchange"] == "revoked":
         del world().sessions[old.member_session_id]
     return answer
+
+
+@blueprint.post("/exchange_access_token")
+@call
+def exchange_access_token() -> dict[str, object]:
+    """Never asks for more: who got the token had given every factor before (stytch-api.md §5)."""
+    given = body(_ExchangeAccessToken)
+    lifetime = session_lifetime(given.session_duration_minutes)
+    token = authorizing.exchange(world(), given.access_token)
+    member = world().members[token.member_id]
+    factor = access_token_factor(token.client_id, member.email_address, world().clock.now())
+    session = start_session(world(), member, (factor,), lifetime)
+    merge_claims(session, given.session_custom_claims)
+    return {"member_id": member.member_id, **session_answer(world(), session)}
 
 
 @blueprint.get("/jwks/<project_id>")
