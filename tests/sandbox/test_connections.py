@@ -265,7 +265,7 @@ def test_deleted_connection_lets_no_token_in_and_can_be_made_anew(api: Api) -> N
 def test_wrong_project_secret_and_missing_route_are_named(api: Api) -> None:
     wrong = api.http.get("/v1/b2b/scim/acme/connection", auth=("project-test-x", "secret"))
     assert refusal(wrong) == (401, "unauthorized_credentials")
-    missing = api.post("passwords/authenticate")
+    missing = api.post("passwords/migrate")
     assert refusal(missing) == (501, "not_implemented_in_sandbox")
     assert "POST /v1/b2b/passwords/authenticate" in missing.json()["error_message"]
     assert refusal(api.get("scim/nowhere/connection")) == (404, "organization_not_found")

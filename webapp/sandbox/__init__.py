@@ -1,13 +1,13 @@
 """A second WSGI app that plays Stytch B2B, so that the console can be run, tried and tested without a Stytch project.
 
-It plays: sign-in by email magic link, email one-time code, OAuth and SSO, Connected Apps (an OpenID provider for one
-first-party application, without refresh tokens), member sessions, RBAC, SCIM connections with token rotation, the
-SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers, IdPs and a portal. It is strict
-(it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own. Where
+It plays: sign-in by email magic link, email one-time code, password, OAuth and SSO, Connected Apps (an OpenID provider
+for one first-party application, without refresh tokens), member sessions, RBAC, SCIM connections with token rotation,
+the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers, IdPs and a portal. It is
+strict (it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own. Where
 Stytch's behaviour is undocumented it plays each variant (`variants.py`).
 
-It does not play, and answers 501 to: MFA calls, passwords, webhooks, and changes to organizations and members. Its
-limits are not Stytch's, but for one mailed link a second to an address.
+It does not play, and answers 501 to: MFA calls, changes of a password other than by mail, webhooks, and changes to
+organizations and members. Its limits are not Stytch's, but for one mailed link a second to an address.
 """
 
 from pathlib import Path

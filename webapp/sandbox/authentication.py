@@ -15,7 +15,7 @@ from webapp.sandbox.identifiers import (
     new_opaque_token,
     timestamp,
 )
-from webapp.sandbox.organizations import Member
+from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.sessions import (
     INTERMEDIATE_SESSION_LIFETIME,
     SMS_CODE_LIFETIME,
@@ -110,7 +110,7 @@ def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -
     """What `member` must still prove after `factors`: `primary_required` and `mfa_required`, None where nothing."""
     organization = world.organizations[member.organization_id]
     primary_required: dict[str, object] | None = None
-    if not any(organization.allows(f.auth_method) and f.proves_email for f in factors if not f.secondary):
+    if not any(_is_primary(factor, organization, member) for factor in factors):
         primary_required = {"allowed_auth_methods": organization.usable_auth_methods}
     mfa_required: dict[str, object] | None = None
     wanted = organization.mfa_policy == "REQUIRED_FOR_ALL" or member.mfa_enrolled
@@ -124,6 +124,15 @@ def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -
             "secondary_auth_initiated": "sms_otp" if member.mfa_phone_number else None,
         }
     return {"primary_required": primary_required, "mfa_required": mfa_required}
+
+
+def _is_primary(factor: Factor, organization: Organization, member: Member) -> bool:
+    """Whether `factor` lets `member` in: one that proves no address does not open a membership that is not verified."""
+    if factor.secondary or not organization.allows(factor.auth_method):
+        return False
+    if factor.organization_id not in (None, organization.organization_id):
+        return False
+    return factor.proves_email or (factor.type == "password" and member.status == "active")
 
 
 def new_intermediate_session(

@@ -14,6 +14,8 @@ from webapp.sandbox.world import Mail, World
 DISCOVERY = LinkKind("discovery_magic_link", "Your sign-in link", "discovery", 60)
 LOGIN = LinkKind("login_magic_link", "Your sign-in link", "multi_tenant_magic_links", 60)
 SIGNUP = LinkKind("signup_magic_link", "Confirm your email address", "multi_tenant_magic_links", 60)
+RESET = LinkKind("password_reset", "Reset your password", "multi_tenant_passwords", 30)
+DISCOVERY_RESET = LinkKind("discovery_password_reset", "Reset your password", "discovery", 30, "reset_password")
 
 # Documented test values (stytch-api.md §8).
 SANDBOX_EMAIL = "sandbox@stytch.com"

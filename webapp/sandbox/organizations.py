@@ -103,6 +103,7 @@ class Member:
     totp_registration_id: str = ""
     default_mfa_method: str = ""
     member_password_id: str = ""
+    password_hash: str = ""
 
     @property
     def role_ids(self) -> list[str]:

@@ -7,7 +7,10 @@ from webapp.sandbox.connections import Connection, GroupRoleAssignment
 from webapp.sandbox.directory import Directory
 from webapp.sandbox.identifiers import stable_id, stable_scim_token
 from webapp.sandbox.organizations import Member, Organization
+from webapp.sandbox.passwords import set_password
 from webapp.sandbox.sso import Protocol, SsoConnection
+
+WES_PASSWORD = "correct horse battery staple 9"  # noqa: S105 - published on the dashboard, and worth nothing
 
 _AGE = timedelta(days=400)
 
@@ -56,7 +59,7 @@ def members(now: datetime) -> dict[str, Member]:
     ivy = _member("acme", created_at, "ivy@globex.example", "Ivy Lindqvist", "scim_viewer")
     ivy.status = "invited"
     wes = _member("wayne", created_at, "wes@wayne.example", "Wes Okafor", admin)
-    wes.member_password_id = stable_id("member-password", "wes")
+    set_password([wes], WES_PASSWORD)
     seeded = [
         _member("acme", created_at, *ada),
         _member("globex", created_at, *ada),

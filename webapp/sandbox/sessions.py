@@ -62,16 +62,18 @@ class SmsCode:
 class Factor:
     """One proof of who somebody is, as an entry of a session's `authentication_factors` (stytch-api.md §4.8).
 
-    `email_address` is whom it proves. `details` is its `*_factor` object, with the name of its key. A primary factor
-    that `proves_email` is False (GitHub's, say) knows an address which its provider did not verify.
+    `email_address` is whom it proves. `details` is its `*_factor` object, with the name of its key, if it has one. A
+    primary factor that `proves_email` is False (GitHub's, say) knows an address which its provider did not verify. One
+    with an `organization_id` counts there alone.
     """
 
     type: str
     delivery_method: str
     email_address: str
     authenticated_at: datetime
-    details: tuple[str, Mapping[str, object]]
+    details: tuple[str, Mapping[str, object]] | None
     proves_email: bool = True
+    organization_id: str | None = None
 
     @property
     def secondary(self) -> bool:
@@ -91,22 +93,34 @@ class Factor:
     def to_json(self) -> dict[str, object]:
         """The entry, with every required key."""
         moment = timestamp(self.authenticated_at)
-        name, details = self.details
-        return {
+        entry: dict[str, object] = {
             "type": self.type,
             "delivery_method": self.delivery_method,
             "sequence_order": "SECONDARY" if self.secondary else "PRIMARY",
             "last_authenticated_at": moment,
             "created_at": moment,
             "updated_at": moment,
-            name: dict(details),
         }
+        if self.details is not None:
+            name, details = self.details
+            entry[name] = dict(details)
+        return entry
 
 
 def email_factor(type_: str, email_address: str, at: datetime) -> Factor:
     """Proof that someone reads the mail of `email_address`: `magic_link` or `email_otp`."""
     details = {"email_id": stable_id("email", email_address), "email_address": email_address}
     return Factor(type_, "email", email_address, at, ("email_factor", details))
+
+
+def password_factor(
+    email_address: str, at: datetime, organization_id: str | None = None, *, proves_email: bool
+) -> Factor:
+    """Proof that someone knows the password of `email_address`; they read its mail too if they have just set it.
+
+    One that was given to an organization is not transferable to others, says the SDK of `passwords.authenticate`.
+    """
+    return Factor("password", "knowledge", email_address, at, None, proves_email, organization_id)
 
 
 def totp_factor(email_address: str, totp_id: str, at: datetime) -> Factor:

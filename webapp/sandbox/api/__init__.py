@@ -9,6 +9,7 @@ from webapp.sandbox.api import (
     oauth,
     organizations,
     otps,
+    passwords,
     rbac,
     scim,
     sessions,
@@ -18,7 +19,7 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 
 blueprint = Blueprint("api", __name__, url_prefix="/v1/b2b")
-for part in (discovery, magic_links, oauth, organizations, otps, rbac, scim, sessions, sso):
+for part in (discovery, magic_links, oauth, organizations, otps, passwords, rbac, scim, sessions, sso):
     blueprint.register_blueprint(part.blueprint)
 
 

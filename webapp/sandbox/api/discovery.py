@@ -54,6 +54,8 @@ def exchange() -> dict[str, object]:
     given = body(_Exchange)
     intermediate = find_intermediate_session(world(), given.intermediate_session_token)
     organization = world().find_organization(given.organization_id)
+    if any(factor.organization_id not in (None, organization.organization_id) for factor in intermediate.factors):
+        raise ApiError("invalid_intermediate_session_token_for_organization")
     session_lifetime(given.session_duration_minutes)
     member = member_or_newcomer(world(), organization, intermediate.email_address)
     world().members[member.member_id] = member
