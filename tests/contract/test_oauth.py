@@ -5,7 +5,17 @@ from stytch import B2BClient
 
 from tests.conftest import Sandbox
 from tests.contract.conftest import prove, refusal
-from tests.visits import CHALLENGE, VERIFIER, discover_by_oauth, visit_oauth
+from tests.visits import (
+    CHALLENGE,
+    REDIRECT_URL,
+    VERIFIER,
+    answer_to_application,
+    discover_by_oauth,
+    link,
+    open_page,
+    start_url,
+    visit_oauth,
+)
 
 ADA = "ada@acme.example"
 
@@ -114,6 +124,21 @@ def test_pkce_is_checked_and_a_wrong_verifier_uses_nothing_up(stytch: B2BClient,
     plain = discover_by_oauth(sandbox.url, "google", ADA)["token"]
     unasked = refusal(lambda: stytch.oauth.discovery.authenticate(plain, pkce_code_verifier=VERIFIER))
     assert unasked == (400, "pkce_did_not_expect_code_verifier")
+
+
+@pytest.mark.parametrize(("provider", "status"), [("google", "active"), ("github", "pending")])
+def test_who_may_join_by_domain_joins_once_the_address_is_proven(
+    stytch: B2BClient, sandbox: Sandbox, provider: str, status: str
+) -> None:
+    page = open_page(
+        start_url(sandbox.url, f"/v1/b2b/public/oauth/{provider}/start", slug="globex", login_redirect_url=REDIRECT_URL)
+    )
+    joan = link(page, "gil@globex.example").replace("gil@", "joan@")
+    token = answer_to_application(open_page(joan))["token"]
+    answer = stytch.oauth.authenticate(token)
+    assert (answer.member.email_address, answer.member.name) == ("joan@globex.example", "Joan")
+    assert answer.member.status == status
+    assert answer.member_authenticated is (status == "active")
 
 
 def test_a_stranger_to_the_organization_is_refused(stytch: B2BClient, sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ from webapp.sandbox.api.signing_in import SignInBody, sign_in_by
 from webapp.sandbox.authentication import new_intermediate_session
 from webapp.sandbox.context import world
 from webapp.sandbox.discovery import discovery_answer
-from webapp.sandbox.errors import ApiError
+from webapp.sandbox.joining import member_or_newcomer
 from webapp.sandbox.oauth import PROVIDERS
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
@@ -44,14 +44,15 @@ def discover() -> dict[str, object]:
 @blueprint.post("/authenticate")
 @call
 def authenticate() -> dict[str, object]:
+    """Accepts invitations, and joins by email domain."""
     given = body(_Authenticate)
     token = visiting.find_token(world(), "oauth", given.oauth_token, given.pkce_code_verifier)
     assert token.visit.organization_id is not None  # noqa: S101 - only discovery has none
     provider = PROVIDERS[token.visit.place]
-    try:
-        member = world().find_member(token.visit.organization_id, email=token.person.email_address)
-    except ApiError as error:
-        raise ApiError("email_jit_provisioning_not_allowed") from error
+    organization = world().organizations[token.visit.organization_id]
+    member = member_or_newcomer(world(), organization, token.person.email_address)
+    world().members[member.member_id] = member
+    member.name = member.name or token.person.name
     answer = sign_in_by(provider.factor(token.person, world().clock.now()), member, given)
     token.used = True
     return answer | {
