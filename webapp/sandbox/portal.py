@@ -129,9 +129,12 @@ def _back() -> Response:
 
 
 def _factors(member: Member) -> tuple[Factor, ...] | None:
-    """Proofs that are enough for the member's organization; None if the portal knows none, or no second one."""
+    """Proofs that are enough for the member's organization; None if the portal knows none, or no second one.
+
+    It takes in nobody who was only invited so far.
+    """
     now = world().clock.now()
-    first = _first_factor(member, now)
+    first = _first_factor(member, now) if member.status == "active" else None
     if first is None or missing_factors(world(), member, (first,))["mfa_required"] is None:
         return (first,) if first else None
     if member.totp_registration_id:
