@@ -267,5 +267,5 @@ def test_wrong_project_secret_and_missing_route_are_named(api: Api) -> None:
     assert refusal(wrong) == (401, "unauthorized_credentials")
     missing = api.post("passwords/migrate")
     assert refusal(missing) == (501, "not_implemented_in_sandbox")
-    assert "POST /v1/b2b/passwords/authenticate" in missing.json()["error_message"]
+    assert "POST /v1/b2b/passwords/migrate" in missing.json()["error_message"]
     assert refusal(api.get("scim/nowhere/connection")) == (404, "organization_not_found")
