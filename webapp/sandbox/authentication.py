@@ -37,26 +37,33 @@ def sign_in(
     factors: tuple[Factor, ...],
     minutes: int | None,
     claims: Mapping[str, object] | None,
-    session: MemberSession | None = None,
+    before: IntermediateSession | MemberSession | None = None,
 ) -> dict[str, object]:
     """Sign `member` in for `minutes` if `factors` are enough, else hand out an intermediate session.
 
-    The factors are added to `session`, if one is given, which goes on then and is asked for no MFA. Returns the keys
-    that every authenticate call answers, less `organization_id` (stytch-api.md §4.1, "common output").
+    The factors are added to what was proven `before`. A session goes on then, and is asked for no MFA; an intermediate
+    session is used up, or goes on if more is needed. Returns the keys that every authenticate call answers, less
+    `organization_id` (stytch-api.md §4.1, "common output").
     """
     lifetime = session_lifetime(minutes)
-    answer: dict[str, object] = {"member_id": member.member_id, **people(world, member)}
-    if session is not None:
-        if session.member_id != member.member_id:
-            raise ApiError("session_authorization_tenancy_error")
-        missing: dict[str, dict[str, object] | None] = {"primary_required": None, "mfa_required": None}
+    missing: dict[str, dict[str, object] | None] = {"primary_required": None, "mfa_required": None}
+    session = None
+    if isinstance(before, MemberSession):
+        session = before
     else:
+        if before is not None:
+            factors = before.factors + factors
         missing = missing_factors(world, member, factors)
-    answer |= missing
+    # Whoever has proven their address is a member, also without the second factor that may follow.
+    if not missing["primary_required"]:
+        member.status = "active"
+    answer: dict[str, object] = {"member_id": member.member_id, **people(world, member), **missing}
     if any(missing.values()):
-        if missing["mfa_required"] and not missing["primary_required"] and member.mfa_phone_number:
-            send_sms_code(world, member, member.mfa_phone_number)
-        pending = new_intermediate_session(world, factors, member.organization_id)
+        if missing["mfa_required"] and not missing["primary_required"] and member.verified_phone_number:
+            send_sms_code(world, member, member.verified_phone_number)
+        pending = before or new_intermediate_session(world, factors)
+        assert isinstance(pending, IntermediateSession)  # noqa: S101 - nothing is missing of a session
+        pending.factors, pending.organization_id = factors, member.organization_id
         return answer | {
             "member_authenticated": False,
             "session_token": "",
@@ -65,7 +72,8 @@ def sign_in(
             "intermediate_session_token": pending.token,
             "intermediate_session_token_expires_at": timestamp(pending.expires_at),
         }
-    member.status = "active"
+    if isinstance(before, IntermediateSession):
+        del world.intermediate_sessions[before.token]
     session = start_session(world, member, factors, lifetime, session)
     merge_claims(session, claims)
     answer |= session_answer(world, session)
@@ -116,12 +124,12 @@ def missing_factors(world: World, member: Member, factors: tuple[Factor, ...]) -
     wanted = organization.mfa_policy == "REQUIRED_FOR_ALL" or member.mfa_enrolled
     if wanted and not any(factor.secondary for factor in factors):
         options = {
-            "mfa_phone_number": member.mfa_phone_number,
+            "mfa_phone_number": member.verified_phone_number,
             "totp_registration_id": member.totp_registration_id,
         }
         mfa_required = {
             "member_options": options if any(options.values()) else None,
-            "secondary_auth_initiated": "sms_otp" if member.mfa_phone_number else None,
+            "secondary_auth_initiated": "sms_otp" if member.verified_phone_number else None,
         }
     return {"primary_required": primary_required, "mfa_required": mfa_required}
 
@@ -135,12 +143,10 @@ def _is_primary(factor: Factor, organization: Organization, member: Member) -> b
     return factor.proves_email or (factor.type == "password" and member.status == "active")
 
 
-def new_intermediate_session(
-    world: World, factors: tuple[Factor, ...], organization_id: str | None = None
-) -> IntermediateSession:
+def new_intermediate_session(world: World, factors: tuple[Factor, ...]) -> IntermediateSession:
     """An intermediate session of ten minutes (stytch-api.md §4.1)."""
     expires_at = world.clock.now() + INTERMEDIATE_SESSION_LIFETIME
-    session = IntermediateSession(new_opaque_token(), factors, expires_at, organization_id)
+    session = IntermediateSession(new_opaque_token(), factors, expires_at)
     world.intermediate_sessions[session.token] = session
     return session
 

@@ -33,6 +33,8 @@ class Organization:
     auth_methods: str = "ALL_ALLOWED"
     allowed_auth_methods: list[str] = field(default_factory=list)
     mfa_policy: str = "OPTIONAL"
+    mfa_methods: str = "ALL_ALLOWED"
+    allowed_mfa_methods: list[str] = field(default_factory=list)
     email_jit_provisioning: str = "NOT_ALLOWED"
     email_allowed_domains: list[str] = field(default_factory=list)
 
@@ -44,6 +46,10 @@ class Organization:
         """ApiError unless members may sign in by `auth_method`."""
         if not self.allows(auth_method):
             raise ApiError("operation_restricted_by_organization_auth_methods")
+
+    def allows_mfa(self, mfa_method: str) -> bool:
+        """Whether members may use `mfa_method`, `sms_otp` or `totp`, as a second factor."""
+        return self.mfa_methods == "ALL_ALLOWED" or mfa_method in self.allowed_mfa_methods
 
     @property
     def usable_auth_methods(self) -> list[str]:
@@ -69,8 +75,8 @@ class Organization:
             "auth_methods": self.auth_methods,
             "allowed_auth_methods": self.allowed_auth_methods,
             "mfa_policy": self.mfa_policy,
-            "mfa_methods": "ALL_ALLOWED",
-            "allowed_mfa_methods": [],
+            "mfa_methods": self.mfa_methods,
+            "allowed_mfa_methods": self.allowed_mfa_methods,
             "rbac_email_implicit_role_assignments": [],
             "oauth_tenant_jit_provisioning": "NOT_ALLOWED",
             "allowed_oauth_tenants": {},
@@ -100,10 +106,16 @@ class Member:
     status: str = "active"
     mfa_enrolled: bool = False
     mfa_phone_number: str = ""
+    mfa_phone_number_verified: bool = False
     totp_registration_id: str = ""
     default_mfa_method: str = ""
     member_password_id: str = ""
     password_hash: str = ""
+
+    @property
+    def verified_phone_number(self) -> str:
+        """The number that texts are sent to at sign-in: a code which was sent there has come back."""
+        return self.mfa_phone_number if self.mfa_phone_number_verified else ""
 
     @property
     def role_ids(self) -> list[str]:
@@ -131,7 +143,7 @@ class Member:
             "member_password_id": self.member_password_id,
             "mfa_enrolled": self.mfa_enrolled,
             "mfa_phone_number": self.mfa_phone_number,
-            "mfa_phone_number_verified": bool(self.mfa_phone_number),
+            "mfa_phone_number_verified": self.mfa_phone_number_verified,
             "totp_registration_id": self.totp_registration_id,
             "default_mfa_method": self.default_mfa_method,
             "roles": [

@@ -9,9 +9,11 @@ from webapp.sandbox.identifiers import stable_id, stable_scim_token
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.passwords import set_password
 from webapp.sandbox.sso import Protocol, SsoConnection
+from webapp.sandbox.totp import TotpRegistration, stable_registration
 
 WES_PASSWORD = "correct horse battery staple 9"  # noqa: S105 - published on the dashboard, and worth nothing
 
+_UMA_TOTP = stable_id("member-totp", "uma")
 _AGE = timedelta(days=400)
 
 
@@ -50,10 +52,11 @@ def members(now: datetime) -> dict[str, Member]:
     ada = ("ada@acme.example", "Ada Lovelace", admin)
     uma = _member("umbrella", created_at, "uma@umbrella.example", "Uma Thorn", admin)
     uma.mfa_enrolled = True
-    uma.totp_registration_id = stable_id("totp", "uma")
+    uma.totp_registration_id = _UMA_TOTP
     uma.default_mfa_method = "totp"
     una = _member("umbrella", created_at, "una@umbrella.example", "Una Ortiz", admin)
     una.mfa_enrolled = True
+    una.mfa_phone_number_verified = True
     una.mfa_phone_number = "+12025550123"
     una.default_mfa_method = "sms_otp"
     ivy = _member("acme", created_at, "ivy@globex.example", "Ivy Lindqvist", "scim_viewer")
@@ -77,6 +80,11 @@ def members(now: datetime) -> dict[str, Member]:
         wes,
     ]
     return {member.member_id: member for member in seeded}
+
+
+def totps() -> dict[str, TotpRegistration]:
+    """The authenticator apps by member id."""
+    return {stable_id("member", "umbrella uma@umbrella.example"): stable_registration(_UMA_TOTP)}
 
 
 def connections(clock: Clock) -> dict[str, Connection]:

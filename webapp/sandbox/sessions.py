@@ -134,6 +134,12 @@ def sms_factor(email_address: str, phone_number: str, at: datetime) -> Factor:
     return Factor("otp", "sms", email_address, at, ("phone_number_factor", details))
 
 
+def recovery_code_factor(email_address: str, code: str, at: datetime) -> Factor:
+    """Proof that someone has a recovery code of `email_address`."""
+    details = {"totp_recovery_code_id": stable_id("totp-recovery-code", code)}
+    return Factor("recovery_codes", "recovery_code", email_address, at, ("recovery_code_factor", details))
+
+
 def access_token_factor(client_id: str, email_address: str, at: datetime) -> Factor:
     """Proof that a Connected App signed its member in."""
     details = {"client_id": client_id}

@@ -21,6 +21,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "dead_session_in_header": ("404", "401", "403"),
     "oauth_denial": ("redirect_with_error", "stays_at_stytch"),
     "cross_org_passwords": ("on", "off"),
+    "totp_created_again": ("replaces", "refused"),
     "link_send_limit": ("on", "off"),
 }
 

@@ -17,6 +17,7 @@ from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.provisioning import Idp
 from webapp.sandbox.sessions import EmailCode, IntermediateSession, MagicLink, MemberSession, SmsCode
 from webapp.sandbox.sso import SsoConnection
+from webapp.sandbox.totp import TotpRegistration
 from webapp.sandbox.visits import Person, RedirectToken, Visit
 
 
@@ -86,6 +87,7 @@ class World:
             self.access_tokens: dict[str, AccessToken] = {}
             # By member id.
             self.sms_codes: dict[str, SmsCode] = {}
+            self.totps: dict[str, TotpRegistration] = seeds.totps()
             # By address.
             self.email_codes: dict[str, EmailCode] = {}
             self.last_link_send: dict[str, int] = {}

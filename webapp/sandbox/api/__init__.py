@@ -6,6 +6,7 @@ from webapp.sandbox.api import (
     discovery,
     failing,
     magic_links,
+    mfa,
     oauth,
     organizations,
     otps,
@@ -19,7 +20,7 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 
 blueprint = Blueprint("api", __name__, url_prefix="/v1/b2b")
-for part in (discovery, magic_links, oauth, organizations, otps, passwords, rbac, scim, sessions, sso):
+for part in (discovery, magic_links, mfa, oauth, organizations, otps, passwords, rbac, scim, sessions, sso):
     blueprint.register_blueprint(part.blueprint)
 
 

@@ -47,10 +47,7 @@ def list_organizations() -> dict[str, object]:
 @blueprint.post("/intermediate_sessions/exchange")
 @call
 def exchange() -> dict[str, object]:
-    """Uses the intermediate session up; where more factors are needed, the answer brings a new one.
-
-    Accepts invitations, and joins by email domain.
-    """
+    """Uses the intermediate session up, unless more factors are needed. Accepts invitations, and joins by domain."""
     given = body(_Exchange)
     intermediate = find_intermediate_session(world(), given.intermediate_session_token)
     organization = world().find_organization(given.organization_id)
@@ -59,6 +56,5 @@ def exchange() -> dict[str, object]:
     session_lifetime(given.session_duration_minutes)
     member = member_or_newcomer(world(), organization, intermediate.email_address)
     world().members[member.member_id] = member
-    answer = sign_in(world(), member, intermediate.factors, given.session_duration_minutes, given.session_custom_claims)
-    del world().intermediate_sessions[intermediate.token]
-    return answer
+    minutes, claims = given.session_duration_minutes, given.session_custom_claims
+    return sign_in(world(), member, (), minutes, claims, intermediate)
