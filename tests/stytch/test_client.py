@@ -12,7 +12,7 @@ from tests.conftest import Sandbox
 from tests.stytch.conftest import Change, caught, each_change
 from webapp.sandbox.clock import Clock
 from webapp.sandbox.variants import CHOICES
-from webapp.stytch import Actor, Stytch, errors
+from webapp.stytch import Actor, Proven, Stytch, errors
 from webapp.stytch.errors import StytchError
 from webapp.stytch.models import DiscoveryAnswer
 
@@ -31,7 +31,7 @@ def prove(stytch: Stytch, sandbox: Sandbox, email: str) -> DiscoveryAnswer:
 def test_signing_in_asking_about_the_session_and_ending_it(stytch: Stytch, sandbox: Sandbox) -> None:
     found = prove(stytch, sandbox, "ada@acme.example")
     assert found.email_address == "ada@acme.example"
-    again = stytch.list_discovered_organizations(found.intermediate_session_token)
+    again = stytch.list_discovered_organizations(Proven(found.intermediate_session_token))
     assert {each.organization.organization_name for each in again.discovered_organizations} == {
         "Acme",
         "Globex",

@@ -27,7 +27,7 @@ each_spoilt = pytest.mark.parametrize(
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the client waited between two tries, which take no time here."""
     waited: list[float] = []
-    monkeypatch.setattr("webapp.stytch.client.time", SimpleNamespace(sleep=waited.append))
+    monkeypatch.setattr("webapp.stytch.calls.time", SimpleNamespace(sleep=waited.append))
     return waited
 
 

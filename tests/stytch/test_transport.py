@@ -102,7 +102,7 @@ def test_a_slow_drip_beats_no_deadline(
     change: bool,
 ) -> None:
     """Each byte comes within the read timeout: without the deadline these calls would not return."""
-    monkeypatch.setattr("webapp.stytch.client.TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr("webapp.stytch.calls.TOTAL_SECONDS", 0.6)
     server = drip(head)
     stytch = client(server.url)
     error = caught(

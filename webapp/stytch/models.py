@@ -68,14 +68,46 @@ class Member(_Object):
     member_id: str
     email_address: str
     name: Text = ""
+    mfa_phone_number: Text = ""
+    totp_registration_id: Text = ""
+    default_mfa_method: Text = ""
+
+
+class SsoConnection(_Object):
+    """An organization's way to its own identity provider."""
+
+    connection_id: str
+    display_name: Text = ""
+    identity_provider: Text = ""
 
 
 class Organization(_Object):
-    """A tenant of the Stytch project."""
+    """A tenant of the Stytch project, with the ways its people may sign in (`stytch-api.md §3.1`)."""
 
     organization_id: str
     organization_name: str
     organization_slug: Text = ""
+    organization_logo_url: Text = ""
+    auth_methods: Text = "ALL_ALLOWED"
+    allowed_auth_methods: list[str] = []
+    allowed_mfa_methods: list[str] = []
+    mfa_methods: Text = "ALL_ALLOWED"
+    sso_active_connections: list[SsoConnection] = []
+    sso_default_connection_id: Text = ""
+
+    def allows(self, auth_method: str) -> bool:
+        """Whether its members may sign in by this of Stytch's methods."""
+        return self.auth_methods == "ALL_ALLOWED" or auth_method in self.allowed_auth_methods
+
+    def allows_second_factor(self, mfa_method: str) -> bool:
+        """Whether its members may use `totp` or `sms_otp` as a second factor."""
+        return self.mfa_methods == "ALL_ALLOWED" or mfa_method in self.allowed_mfa_methods
+
+
+class OrganizationAnswer(_Answer):
+    """An organization, as it was asked for."""
+
+    organization: Organization
 
 
 class Membership(_Object):
@@ -84,11 +116,33 @@ class Membership(_Object):
     type: str
 
 
+class MfaOptions(_Object):
+    """The second factors that a member has; empty where there is none."""
+
+    mfa_phone_number: Text = ""
+    totp_registration_id: Text = ""
+
+
+class MfaRequired(_Object):
+    """Stytch asks for a second factor before it gives a session. Without options the member has none yet (§4.7)."""
+
+    member_options: MfaOptions | None = None
+    secondary_auth_initiated: Text = ""
+
+
+class PrimaryRequired(_Object):
+    """Stytch asks for another first factor before it gives a session."""
+
+    allowed_auth_methods: list[str] = []
+
+
 class DiscoveredOrganization(_Object):
-    """An organization which the person can sign in to or join."""
+    """An organization which the person can sign in to or join, and what it would still ask for."""
 
     organization: Organization
     membership: Membership
+    mfa_required: MfaRequired | None = None
+    primary_required: PrimaryRequired | None = None
 
 
 class DiscoveryAnswer(_Answer):
@@ -97,16 +151,6 @@ class DiscoveryAnswer(_Answer):
     email_address: str
     intermediate_session_token: SecretStr = SecretStr("")
     discovered_organizations: list[DiscoveredOrganization]
-
-
-class MfaRequired(_Object):
-    """Stytch asks for a second factor before it gives a session."""
-
-
-class PrimaryRequired(_Object):
-    """Stytch asks for another first factor before it gives a session."""
-
-    allowed_auth_methods: list[str] = []
 
 
 class ExchangeAnswer(_Answer):
@@ -122,10 +166,29 @@ class ExchangeAnswer(_Answer):
     primary_required: PrimaryRequired | None = None
 
 
+class AuthenticationFactor(_Object):
+    """One proof behind a session, such as `sso` by `sso_saml`, and when it was given last."""
+
+    type: str
+    delivery_method: Text = ""
+    last_authenticated_at: datetime
+
+
 class MemberSession(_Object):
     """A session's standing. `roles` are role ids: plain strings, unlike a member's (`stytch-api.md §3.2`)."""
 
+    member_session_id: Text = ""
+    started_at: datetime
+    last_accessed_at: datetime
+    expires_at: datetime
+    authentication_factors: list[AuthenticationFactor] = []
     roles: list[str]
+
+
+class SessionsAnswer(_Answer):
+    """A member's sessions."""
+
+    member_sessions: list[MemberSession]
 
 
 class SessionAnswer(_Answer):
@@ -137,6 +200,42 @@ class SessionAnswer(_Answer):
     session_jwt: SecretStr
     member: Member
     organization: Organization
+
+
+class RecoveryAnswer(SessionAnswer):
+    """A session by a recovery code, and how many of those are left."""
+
+    recovery_codes_remaining: int = 0
+
+
+class RecoveryCodesAnswer(_Answer):
+    """A member's recovery codes."""
+
+    recovery_codes: list[SecretStr]
+
+
+class TotpAnswer(_Answer):
+    """A secret for an authenticator app (base32), and codes for the day it is lost; neither is told again."""
+
+    totp_registration_id: Text = ""
+    secret: SecretStr
+    recovery_codes: list[SecretStr] = []
+
+
+class StrengthFeedback(_Object):
+    """What is wrong with a password, and what would make it better."""
+
+    warning: Text = ""
+    suggestions: list[str] = []
+
+
+class StrengthAnswer(_Answer):
+    """Whether Stytch would take a password. `score` is 0 to 4 (`stytch-api.md §4.6`)."""
+
+    valid_password: bool
+    score: int = 0
+    breached_password: bool = False
+    zxcvbn_feedback: StrengthFeedback | None = None
 
 
 class Permission(_Object):
