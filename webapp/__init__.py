@@ -2,18 +2,17 @@
 
 from flask import Flask
 
-from webapp import cli, connections
+from webapp import cli, connections, signin
 from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Rotations
 from webapp.settings import Settings
-from webapp.signin import guard
-from webapp.signin import pages as signin
+from webapp.signin import guard, portal
 from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
-from webapp.web import assets, cookies, csrf, errors, headers, htmx, logs, origin, reports, words
+from webapp.web import assets, clock, cookies, csrf, errors, headers, htmx, limits, logs, origin, reports, words
 
 
 def create_app(settings: Settings) -> Flask:
@@ -33,6 +32,7 @@ def create_app(settings: Settings) -> Flask:
         rotations=Rotations(stytch, database),
     )
 
+    clock.init_app(app)
     logs.init_app(app, settings)
     headers.init_app(app, settings)
     cookies.init_app(app, settings)
@@ -41,6 +41,8 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     reports.init_app(app)
     assets.init_app(app, settings)
+    limits.init_app(app, settings)
+    portal.init_app(app, settings)
 
     # In this order: who is signed out is led to sign-in, whatever has become of the form's token.
     app.before_request(origin.to_public_url)

@@ -6,6 +6,18 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+LoginMethod = Literal[
+    "magic_link",
+    "email_otp",
+    "password",
+    "sso",
+    "google_oauth",
+    "microsoft_oauth",
+    "github_oauth",
+    "slack_oauth",
+    "hubspot_oauth",
+]
+
 
 class Settings(BaseSettings):
     """What the console is told from outside, by environment variables of the same names in capitals (or `.env`).
@@ -27,18 +39,35 @@ class Settings(BaseSettings):
     """Earlier keys, comma-separated: cookies made with them are still read."""
     public_url: str = "http://127.0.0.1:8000"
     """The console's own origin, as browsers see it."""
-    session_minutes: int = Field(default=60, ge=5, le=527_040)
-    """How long a sign-in lasts, in minutes (`stytch-api.md §4.8` has the bounds)."""
+    login_methods: Annotated[tuple[LoginMethod, ...], NoDecode] = ("magic_link", "email_otp", "password", "sso")
+    """The ways to sign in that the Stytch project is set up for, comma-separated, under Stytch's names."""
+    session_minutes: int = Field(default=480, ge=10, le=527_040)
+    """After so many minutes a session ends, whatever its member does (`stytch-api.md §4.8` has the bounds)."""
+    session_idle_minutes: int = Field(default=30, ge=5, le=527_040)
+    """After so many minutes without a request a session ends, at most five later."""
+    step_up_minutes: int = Field(default=15, ge=0, le=527_040)
+    """How old the last proof of identity may be, in minutes, for what is hard to undo; 0: any age."""
+    oidc_issuer: str = ""
+    """The Stytch project's domain as OpenID provider: sign-in through the portal (`stytch-api.md §5`)."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """Of a confidential first-party Connected App with full access."""
+    portal_name: str = "the portal"
+    """What the portal is called on the buttons that lead there."""
+    portal_session_cookie: str = ""
+    """The name of the portal's cookie with its Stytch session token, such as `stytch_session`; empty: not used."""
+    redis_url: str = ""
+    """Where rate limits are counted; empty: in each process's memory."""
     database_url: str = "sqlite:///instance/history.sqlite3"
     """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key_fallbacks", mode="before")
+    @field_validator("secret_key_fallbacks", "login_methods", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("public_url", "stytch_base_url")
+    @field_validator("public_url", "stytch_base_url", "oidc_issuer")
     @classmethod
     def _origin(cls, value: str) -> str:
         if not value:
@@ -59,6 +88,13 @@ class Settings(BaseSettings):
             values["stytch_base_url"] = "https://api.stytch.com" if live else "https://test.stytch.com"
         return values
 
+    @model_validator(mode="after")
+    def _whole_client(self) -> "Settings":
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        if any(given) and not all(given):
+            raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
+        return self
+
     @property
     def https(self) -> bool:
         """Whether browsers reach the console by HTTPS; cookies are `Secure` then."""
@@ -70,7 +106,10 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        lines = [
+            ": ".join(filter(None, (".".join(map(str, e["loc"])).upper(), e["msg"])))
+            for e in error.errors(include_input=False)
+        ]
         raise SystemExit(
             "The console can't start. These settings are missing or wrong:\n  " + "\n  ".join(lines)
         ) from None

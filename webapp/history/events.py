@@ -79,6 +79,16 @@ class SignIn(Event):
 
     type = "session.begin"
     title = "Sign in"
+    how: str = ""
+    """Stytch's names of the proofs that were given."""
+
+
+class Confirmation(Event):
+    """A member proved once more who they are, before a step that is hard to undo."""
+
+    type = "session.confirm"
+    title = "Confirm identity"
+    how: str
 
 
 class SignOut(Event):
@@ -86,6 +96,16 @@ class SignOut(Event):
 
     type = "session.end"
     title = "Sign out"
+    everywhere: bool = False
+    """Whether all of the member's sessions were to end."""
+
+
+class SessionEnd(Event):
+    """A member ended a session of theirs somewhere else; `what` is its id."""
+
+    type = "session.revoke"
+    title = "End another session"
+    what: str
 
 
 class AccessRefused(Event):
@@ -114,5 +134,15 @@ class Unreadable(Event):
 
 KINDS: dict[str, type[Event]] = {
     kind.type: kind
-    for kind in (RotationStart, RotationComplete, RotationCancel, SignIn, SignOut, AccessRefused, StytchFailure)
+    for kind in (
+        RotationStart,
+        RotationComplete,
+        RotationCancel,
+        SignIn,
+        Confirmation,
+        SignOut,
+        SessionEnd,
+        AccessRefused,
+        StytchFailure,
+    )
 }

@@ -1,5 +1,6 @@
 """Nobody gets past here without a member session, except to the few pages that sign-in itself needs."""
 
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -7,9 +8,9 @@ import structlog
 from flask import current_app, g, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.signin import member
+from webapp.signin import lifetime, member
+from webapp.signin.blueprint import stytch
 from webapp.signin.session_jwt import NotValid, SessionJwts
-from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded, StytchError
 from webapp.web import htmx
 
@@ -17,15 +18,41 @@ PUBLIC = frozenset(
     {
         "signin.login",
         "signin.send",
-        "signin.sent",
+        "signin.door",
+        "signin.send_at_door",
+        "signin.link",
+        "signin.code",
+        "signin.check_code",
+        "signin.password",
+        "signin.check_password",
+        "signin.reset",
+        "signin.send_reset",
+        "signin.new_password",
+        "signin.set_password",
+        "signin.strength",
+        "signin.oauth",
+        "signin.sso",
         "signin.callback",
         "signin.organizations",
         "signin.choose",
+        "signin.second_factor",
+        "signin.check_second_factor",
+        "signin.text_again",
+        "signin.enroll",
+        "signin.begin_enrolment",
+        "signin.authenticator",
+        "signin.check_authenticator",
+        "signin.portal",
+        "signin.portal_callback",
+        "signin.adopt",
         "healthz",
         "csp_report",
     }
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""
+
+LONGEST_PATH = 500
+"""The way back is kept in a cookie, which has little room."""
 
 _log = structlog.get_logger()
 
@@ -33,11 +60,16 @@ _log = structlog.get_logger()
 def require_member() -> Response | None:
     """Puts the signed-in member into `g.member`, or leads to sign-in."""
     g.member = None
-    if request.endpoint is None or request.endpoint in PUBLIC:
+    if request.endpoint in PUBLIC:
         return None
     stored = member.stored()
+    if request.endpoint is None:
+        # No such page: for whoever is signed in, it is shown as a page of theirs.
+        with suppress(StytchError):
+            g.member = _verified(stored) if stored else None
+        return None
     if stored is None:
-        return to_sign_in(ended=False)
+        return to_sign_in()
     try:
         g.member = _verified(stored)
     except SessionEnded:
@@ -51,9 +83,8 @@ def require_live_session() -> None:
     For use after a refusal: what Stytch answers to a dead session in a call's header is not known, and it may be the
     same 403 that lacking roles get (`stytch-api.md §1.3`).
     """
-    stytch: Stytch = current_app.extensions["stytch"]
     try:
-        stytch.authenticate_session(member.current().session_token)
+        stytch().authenticate_session(member.current().session_token)
     except SessionEnded:
         raise
     except StytchError:
@@ -64,11 +95,14 @@ def session_ended(_error: SessionEnded | None) -> Response:
     """Also the app's answer when Stytch says in the middle of a request that the session is over."""
     _log.info("session_expired", path=request.path)
     member.forget()
-    return to_sign_in(ended=True)
+    return to_sign_in(ended="look" if request.method == "GET" else "step")
 
 
-def to_sign_in(*, ended: bool) -> Response:
-    """To sign-in, and back afterwards to the page that the person was on."""
+def to_sign_in(ended: str | None = None) -> Response:
+    """To sign-in, and back afterwards to the page that the person was on.
+
+    `ended` has the page say that a session was over: before a `look` at a page, or a `step` that was not taken.
+    """
     if request.method == "GET" and not htmx.is_htmx():
         here: str | None = request.full_path.removesuffix("?")
     else:
@@ -76,15 +110,17 @@ def to_sign_in(*, ended: bool) -> Response:
             here = htmx.current_path() or _referring_path()
         except ValueError:  # what is in those headers is no URL
             here = None
-    return htmx.sign_in_at(url_for("signin.login", next=local_path(here), ended="1" if ended else None))
+    return htmx.sign_in_at(url_for("signin.login", next=local_path(here), ended=ended))
 
 
 def local_path(url: str | None) -> str | None:
     """The URL if it is a path of this console, else None: never a way to another site."""
-    if not url or not url.startswith("/") or url.startswith("//") or any(ord(c) < 33 or c == "\\" for c in url):
+    if not url or len(url) > LONGEST_PATH or not url.startswith("/") or url.startswith("//"):
+        return None
+    if any(ord(c) < 33 or c == "\\" for c in url):
         return None
     parts = urlsplit(url)
-    if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/logout", "/organizations")):
+    if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/logout", "/authenticate", "/organizations")):
         return None
     return url
 
@@ -97,15 +133,29 @@ def _referring_path() -> str | None:
 
 
 def _verified(stored: member.SignedIn) -> member.SignedIn:
-    """The member, with the roles the session has now. Raises `SessionEnded` or another `StytchError`."""
+    """The member, with what the session is worth now. Raises `SessionEnded` or another `StytchError`."""
+    if lifetime.is_over(stored):
+        with suppress(StytchError):
+            stytch().revoke_session(stored.session_token)
+        raise SessionEnded("too_long_signed_in")
     jwts: SessionJwts = current_app.extensions["session_jwts"]
-    stytch: Stytch = current_app.extensions["stytch"]
     try:
         claims = jwts.verify(stored.session_jwt.get_secret_value())
         if (claims.member_id, claims.organization_id) == (stored.member_id, stored.organization_id):
-            return replace(stored, roles=claims.roles)
+            return replace(
+                stored,
+                roles=tuple(claims.standing.roles),
+                ends_at=claims.standing.expires_at,
+                confirmed_at=member.last_proof(claims.standing),
+            )
     except (NotValid, StytchError):
         # A JWT lives five minutes, the session longer; and when the keys can't be had, Stytch itself may answer.
         pass
-    answer = stytch.authenticate_session(stored.session_token)
-    return replace(member.keep(answer), roles=tuple(answer.member_session.roles))
+    return renewed(stored)
+
+
+def renewed(stored: member.SignedIn) -> member.SignedIn:
+    """The member, as Stytch itself answers now; being used, the session lasts longer from here."""
+    minutes = None if stored.adopted else lifetime.onward(stored.started_at)
+    answer = stytch().authenticate_session(stored.session_token, minutes=minutes)
+    return member.keep(answer, adopted=stored.adopted)

@@ -1,20 +1,27 @@
 """Who is signed in: the member session, kept in the encrypted cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from flask import g, session
 from pydantic import SecretStr
 
 from webapp.stytch import Actor
-from webapp.stytch.models import ExchangeAnswer, SessionAnswer
+from webapp.stytch.models import ExchangeAnswer, MemberSession, SessionAnswer
 from webapp.web import cookies
 
 _KEY = "member"
+_UNKNOWN = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The member session of this browser. `roles` are the session's role ids, once its JWT is verified."""
+    """The member session of this browser; times are UTC.
+
+    `adopted` is a session of the portal's, which goes on there. The rest of the fields is known once Stytch, or its
+    signature on the JWT, has told: the session's role ids, when it ends unless it is used, and when its member last
+    proved who they are.
+    """
 
     session_token: SecretStr
     session_jwt: SecretStr
@@ -22,7 +29,13 @@ class SignedIn:
     email: str
     organization_id: str
     organization_name: str
-    roles: tuple[str, ...] = ()
+    organization_slug: str
+    session_id: str
+    started_at: datetime
+    adopted: bool = False
+    roles: tuple[str, ...] = field(default=())
+    ends_at: datetime = _UNKNOWN
+    confirmed_at: datetime = _UNKNOWN
 
     @property
     def actor(self) -> Actor:
@@ -43,38 +56,69 @@ def stored() -> SignedIn | None:
     kept = session.get(_KEY)
     if not isinstance(kept, dict):
         return None
-    return SignedIn(
-        session_token=SecretStr(kept["session_token"]),
-        session_jwt=SecretStr(kept["session_jwt"]),
-        member_id=kept["member_id"],
-        email=kept["email"],
-        organization_id=kept["organization_id"],
-        organization_name=kept["organization_name"],
-    )
+    try:
+        return SignedIn(
+            session_token=SecretStr(kept["session_token"]),
+            session_jwt=SecretStr(kept["session_jwt"]),
+            member_id=kept["member_id"],
+            email=kept["email"],
+            organization_id=kept["organization_id"],
+            organization_name=kept["organization_name"],
+            organization_slug=kept["organization_slug"],
+            session_id=kept["session_id"],
+            started_at=kept["started_at"],
+            adopted=kept["adopted"],
+        )
+    except KeyError:  # of an earlier version of the console
+        return None
 
 
-def sign_in(answer: ExchangeAnswer) -> SignedIn:
+def sign_in(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> SignedIn:
     """Begins a session: nothing that was in the cookie before is in the new one."""
     session.clear()
-    return keep(answer)
+    return keep(answer, adopted=adopted)
 
 
-def keep(answer: ExchangeAnswer | SessionAnswer) -> SignedIn:
+def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> SignedIn:
     """Puts a session as Stytch just answered it into the cookie."""
+    standing = answer.member_session
+    if standing is None:
+        raise TypeError("only a session that has begun can be kept")
     jwt = answer.session_jwt.get_secret_value()
-    session[_KEY] = {
-        "session_token": answer.session_token.get_secret_value(),
+    signed_in = SignedIn(
+        session_token=answer.session_token,
         # Custom claims can make a JWT larger than a cookie. Without it, Stytch is asked on every request.
-        "session_jwt": jwt if len(jwt) * 4 / 3 < cookies.MAX_BYTES - 1000 else "",
-        "member_id": answer.member.member_id,
-        "email": answer.member.email_address,
-        "organization_id": answer.organization.organization_id,
-        "organization_name": answer.organization.organization_name,
+        session_jwt=SecretStr(jwt if len(jwt) * 4 / 3 < cookies.MAX_BYTES - 1600 else ""),
+        member_id=answer.member.member_id,
+        email=answer.member.email_address,
+        organization_id=answer.organization.organization_id,
+        organization_name=answer.organization.organization_name,
+        organization_slug=answer.organization.organization_slug,
+        session_id=standing.member_session_id,
+        started_at=standing.started_at,
+        adopted=adopted,
+        roles=tuple(standing.roles),
+        ends_at=standing.expires_at,
+        confirmed_at=last_proof(standing),
+    )
+    session[_KEY] = {
+        "session_token": signed_in.session_token.get_secret_value(),
+        "session_jwt": signed_in.session_jwt.get_secret_value(),
+        "member_id": signed_in.member_id,
+        "email": signed_in.email,
+        "organization_id": signed_in.organization_id,
+        "organization_name": signed_in.organization_name,
+        "organization_slug": signed_in.organization_slug,
+        "session_id": signed_in.session_id,
+        "started_at": signed_in.started_at,
+        "adopted": adopted,
     }
-    member = stored()
-    if member is None:
-        raise TypeError("a session that was just kept can be read")
-    return member
+    return signed_in
+
+
+def last_proof(standing: MemberSession) -> datetime:
+    """When the session's member last proved who they are; at its start if Stytch does not say."""
+    return max((each.last_authenticated_at for each in standing.authentication_factors), default=standing.started_at)
 
 
 def forget() -> None:

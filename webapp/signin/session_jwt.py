@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 
 from webapp.stytch import Stytch
 from webapp.stytch.errors import StytchError
+from webapp.stytch.models import MemberSession
 
 JWKS_SECONDS = 3600
 """How long fetched keys are used; Stytch serves old and new side by side for a month (`stytch-api.md §4.9`)."""
@@ -32,7 +33,7 @@ class Claims:
 
     member_id: str
     organization_id: str
-    roles: tuple[str, ...]
+    standing: MemberSession
 
 
 class SessionJwts:
@@ -65,8 +66,9 @@ class SessionJwts:
             self._claims.validate(decoded.claims)
             session = decoded.claims[SESSION_CLAIM]
             organization = decoded.claims[ORGANIZATION_CLAIM]
-            return Claims(decoded.claims["sub"], organization["organization_id"], tuple(session["roles"]))
-        except (JoseError, ValueError, KeyError, TypeError):
+            standing = MemberSession.model_validate(session)
+            return Claims(decoded.claims["sub"], organization["organization_id"], standing)
+        except (JoseError, ValueError, KeyError, TypeError):  # pydantic's is a ValueError
             raise NotValid from None
 
     def _decode(self, token: str) -> jwt.Token:

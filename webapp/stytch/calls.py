@@ -147,6 +147,11 @@ def _json_object(response: httpx.Response) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
+def lasting(minutes: int | None) -> dict[str, Any]:
+    """The field that says how long a session lasts from now, if anything is to be said."""
+    return {} if minutes is None else {"session_duration_minutes": minutes}
+
+
 def segment(value: str) -> str:
     """One path segment; quoting alone would let `..` climb out of the organization's path."""
     if value in ("", ".", ".."):

@@ -5,13 +5,14 @@ from typing import Any
 from pydantic import SecretStr
 
 from webapp.stytch import models
-from webapp.stytch.calls import NOTHING_PROVEN, Calls, Proven, segment
+from webapp.stytch.calls import NOTHING_PROVEN, Calls, Proven, lasting, segment
 
 
 class MemberLogin(Calls):
     """The calls of sign-in that know the organization.
 
-    What authenticates takes what is `proven` already, and how long a session that comes of it lasts, in minutes.
+    What authenticates takes what is `proven` already, and for how many minutes from now
+    the session lasts; None for as long as it would anyway.
     """
 
     def get_organization(self, organization: str) -> models.Organization:
@@ -33,7 +34,7 @@ class MemberLogin(Calls):
         return self.change("POST", "/v1/b2b/magic_links/email/login_or_signup", models.SentAnswer, json=body)
 
     def authenticate_magic_link(
-        self, token: str, *, pkce_code_verifier: str, minutes: int, proven: Proven = NOTHING_PROVEN
+        self, token: str, *, pkce_code_verifier: str, minutes: int | None, proven: Proven = NOTHING_PROVEN
     ) -> models.ExchangeAnswer:
         """Redeems a magic link, once."""
         body = {"magic_links_token": token, "pkce_code_verifier": pkce_code_verifier}
@@ -45,28 +46,34 @@ class MemberLogin(Calls):
         return self.change("POST", "/v1/b2b/otps/email/login_or_signup", models.SentAnswer, json=body)
 
     def authenticate_login_code(
-        self, organization_id: str, email: str, code: str, *, minutes: int, proven: Proven = NOTHING_PROVEN
+        self, organization_id: str, email: str, code: str, *, minutes: int | None, proven: Proven = NOTHING_PROVEN
     ) -> models.ExchangeAnswer:
         """Redeems a mailed code, once."""
         body = {"organization_id": organization_id, "email_address": email, "code": code}
         return self._authenticate("otps/email/authenticate", body, minutes, proven)
 
     def authenticate_oauth(
-        self, token: str, *, pkce_code_verifier: str, minutes: int, proven: Proven = NOTHING_PROVEN
+        self, token: str, *, pkce_code_verifier: str, minutes: int | None, proven: Proven = NOTHING_PROVEN
     ) -> models.ExchangeAnswer:
         """Redeems what came back from an OAuth provider, once."""
         body = {"oauth_token": token, "pkce_code_verifier": pkce_code_verifier}
         return self._authenticate("oauth/authenticate", body, minutes, proven)
 
     def authenticate_sso(
-        self, token: str, *, pkce_code_verifier: str, minutes: int, proven: Proven = NOTHING_PROVEN
+        self, token: str, *, pkce_code_verifier: str, minutes: int | None, proven: Proven = NOTHING_PROVEN
     ) -> models.ExchangeAnswer:
         """Redeems what came back from an SSO connection, once."""
         body = {"sso_token": token, "pkce_code_verifier": pkce_code_verifier}
         return self._authenticate("sso/authenticate", body, minutes, proven)
 
     def authenticate_password(
-        self, organization_id: str, email: str, password: SecretStr, *, minutes: int, proven: Proven = NOTHING_PROVEN
+        self,
+        organization_id: str,
+        email: str,
+        password: SecretStr,
+        *,
+        minutes: int | None,
+        proven: Proven = NOTHING_PROVEN,
     ) -> models.ExchangeAnswer:
         """Checks a password of this organization."""
         body = {"organization_id": organization_id, "email_address": email, "password": password.get_secret_value()}
@@ -92,7 +99,7 @@ class MemberLogin(Calls):
         password: SecretStr,
         *,
         pkce_code_verifier: str,
-        minutes: int,
+        minutes: int | None,
         proven: Proven = NOTHING_PROVEN,
     ) -> models.ExchangeAnswer:
         """Sets the password by a mailed link, once."""
@@ -108,6 +115,8 @@ class MemberLogin(Calls):
         body = {"password": password.get_secret_value(), "email_address": email}
         return self.read("POST", "/v1/b2b/passwords/strength_check", models.StrengthAnswer, json=body)
 
-    def _authenticate(self, path: str, body: dict[str, Any], minutes: int, proven: Proven) -> models.ExchangeAnswer:
-        body = {**body, **proven.body(), "session_duration_minutes": minutes}
+    def _authenticate(
+        self, path: str, body: dict[str, Any], minutes: int | None, proven: Proven
+    ) -> models.ExchangeAnswer:
+        body = {**body, **proven.body(), **lasting(minutes)}
         return self.change("POST", f"/v1/b2b/{path}", models.ExchangeAnswer, json=body)

@@ -164,6 +164,7 @@ class ExchangeAnswer(_Answer):
     organization: Organization
     mfa_required: MfaRequired | None = None
     primary_required: PrimaryRequired | None = None
+    member_session: "MemberSession | None" = None
 
 
 class AuthenticationFactor(_Object):

@@ -3,13 +3,14 @@
 from typing import Any
 
 from webapp.stytch import models
-from webapp.stytch.calls import Calls, Proven, segment
+from webapp.stytch.calls import Calls, Proven, lasting, segment
 
 
 class SecondFactors(Calls):
     """The calls of MFA, each for the member that an intermediate or a member session has proven so far.
 
-    What authenticates says how long the session lasts from now, in minutes, and may `enroll` the member in MFA.
+    What authenticates says for how many minutes from now the session lasts (None: as long as it does), and may
+    `enroll` the member in MFA.
     """
 
     def send_sms_code(
@@ -22,7 +23,14 @@ class SecondFactors(Calls):
         return self.change("POST", "/v1/b2b/otps/sms/send", models.SentAnswer, json=body)
 
     def authenticate_sms_code(
-        self, organization_id: str, member_id: str, code: str, proven: Proven, *, minutes: int, enroll: bool = False
+        self,
+        organization_id: str,
+        member_id: str,
+        code: str,
+        proven: Proven,
+        *,
+        minutes: int | None,
+        enroll: bool = False,
     ) -> models.SessionAnswer:
         """Redeems a texted code, once."""
         return self._second("otps/sms/authenticate", organization_id, member_id, proven, minutes, enroll, code=code)
@@ -32,17 +40,24 @@ class SecondFactors(Calls):
         return self.change("POST", "/v1/b2b/totp", models.TotpAnswer, json=_member(organization_id, member_id, proven))
 
     def authenticate_totp(
-        self, organization_id: str, member_id: str, code: str, proven: Proven, *, minutes: int, enroll: bool = False
+        self,
+        organization_id: str,
+        member_id: str,
+        code: str,
+        proven: Proven,
+        *,
+        minutes: int | None,
+        enroll: bool = False,
     ) -> models.SessionAnswer:
         """Checks a code of an authenticator app; each works once."""
         return self._second("totp/authenticate", organization_id, member_id, proven, minutes, enroll, code=code)
 
     def recover(
-        self, organization_id: str, member_id: str, recovery_code: str, proven: Proven, *, minutes: int
+        self, organization_id: str, member_id: str, recovery_code: str, proven: Proven, *, minutes: int | None
     ) -> models.RecoveryAnswer:
         """Uses up one recovery code in an authenticator's place."""
         body = _member(organization_id, member_id, proven)
-        body |= {"recovery_code": recovery_code, "session_duration_minutes": minutes}
+        body |= {"recovery_code": recovery_code, **lasting(minutes)}
         return self.change("POST", "/v1/b2b/recovery_codes/recover", models.RecoveryAnswer, json=body)
 
     def get_recovery_codes(self, organization_id: str, member_id: str) -> models.RecoveryCodesAnswer:
@@ -51,10 +66,16 @@ class SecondFactors(Calls):
         return self.read("GET", path, models.RecoveryCodesAnswer)
 
     def _second(
-        self, path: str, organization_id: str, member_id: str, proven: Proven, minutes: int, enroll: bool, **factor: str
+        self,
+        path: str,
+        organization_id: str,
+        member_id: str,
+        proven: Proven,
+        minutes: int | None,
+        enroll: bool,
+        **factor: str,
     ) -> models.SessionAnswer:
-        body = _member(organization_id, member_id, proven) | factor
-        body["session_duration_minutes"] = minutes
+        body = _member(organization_id, member_id, proven) | factor | lasting(minutes)
         if enroll:
             body["set_mfa_enrollment"] = "enroll"
         return self.change("POST", f"/v1/b2b/{path}", models.SessionAnswer, json=body)

@@ -1,11 +1,9 @@
 """Member sessions, their keys, and what roles allow (`stytch-api.md §4.8, §4.9, §6.1`)."""
 
-from typing import Any
-
 from pydantic import SecretStr
 
 from webapp.stytch import errors, models
-from webapp.stytch.calls import Actor, Calls, segment
+from webapp.stytch.calls import Actor, Calls, lasting, segment
 
 
 class Sessions(Calls):
@@ -13,9 +11,7 @@ class Sessions(Calls):
 
     def authenticate_session(self, session_token: SecretStr, *, minutes: int | None = None) -> models.SessionAnswer:
         """Asks whether a session goes on, and has it last for so many `minutes` from now, if given."""
-        body: dict[str, Any] = {"session_token": session_token.get_secret_value()}
-        if minutes is not None:
-            body["session_duration_minutes"] = minutes
+        body = {"session_token": session_token.get_secret_value(), **lasting(minutes)}
         return self.read("POST", "/v1/b2b/sessions/authenticate", models.SessionAnswer, json=body)
 
     def exchange_session(

@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.stytch import errors as stytch
@@ -18,13 +18,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Problem:
-    """An error in words. `retry_after` is in seconds; `reference` is Stytch's request id."""
+    """An error in words. `retry_after` is in seconds; `reference` is Stytch's request id; `onward` the way on, as a
+    URL and the words of its link, where it is another than looking at what holds now.
+    """
 
     status: int
     title: str
     text: str
     reference: str = ""
     retry_after: int = 0
+    onward: tuple[str, str] | None = None
 
 
 _PROBLEMS = {
@@ -154,6 +157,10 @@ def _http_error(error: HTTPException) -> Response:
         problem = _STALE_FORM
     elif error.description == "cross_site":
         problem = _CROSS_SITE
+    elif isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+        minutes = -(-error.retry_after // 60)
+        wait = f"Wait {minutes} minute{'' if minutes == 1 else 's'}, then try again."
+        problem = replace(problem, text=f"Nothing was changed. {wait}", retry_after=error.retry_after)
     elif error.description == "connection_gone":
         problem = _CONNECTION_GONE
     response = answer(problem)

@@ -1,0 +1,141 @@
+"""Proof by mail: a link that works in this browser alone, or a code to type in (`stytch-api.md §4.2, §4.3`)."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+from flask import current_app, redirect, render_template, request, url_for
+
+from webapp.signin import arrival, attempt, failing, lifetime
+from webapp.signin.arrival import Page
+from webapp.signin.attempt import Attempt
+from webapp.signin.blueprint import bp, stytch
+from webapp.stytch import errors
+from webapp.web import limits
+
+_log = structlog.get_logger()
+
+_NOT_A_MEMBER = {
+    "member_not_found",
+    "email_jit_provisioning_not_allowed",
+    "invalid_email_for_jit_provisioning",
+    "email_invites_not_allowed",
+    "action_not_allowed_email_domain_is_claimed",
+    "member_password_not_found",
+}
+"""Refusals that would tell a stranger who belongs to an organization: they look like a mail that was sent."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why nothing was sent, beside the field, and the status of the page that says so."""
+
+    text: str
+    status: int
+
+
+def callback_url() -> str:
+    """Where links and redirects come back to; registered at Stytch."""
+    return str(current_app.config["PUBLIC_URL"]) + url_for("signin.callback")
+
+
+def send(way: str, under_way: Attempt) -> Problem | None:
+    """Has Stytch mail a `magic_link`, an `email_otp` or a link to `reset` the password, and keeps the attempt."""
+    limits.count("mail", under_way.email)
+    under_way = replace(under_way, verifier="" if way == "email_otp" else attempt.new_verifier())
+    try:
+        _send(way, under_way)
+    except errors.RateLimited:
+        return Problem(
+            "A mail was sent to this address a moment ago. Look into your inbox, or try again in a minute.", 429
+        )
+    except errors.OutcomeUnknown:
+        # Whether the mail left is not known; saying so beats sending another.
+        _log.warning("authn_mail_unknown", way=way)
+    except errors.Refused as error:
+        if error.error_type == "invalid_email":
+            return Problem("Stytch does not take this address. Check it for typing errors.", 422)
+        if error.error_type not in _NOT_A_MEMBER:
+            raise
+        _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
+    under_way.save()
+    return None
+
+
+def _send(way: str, to: Attempt) -> None:
+    organization_id, email = to.organization_id, to.email
+    match way, bool(organization_id):
+        case "magic_link", False:
+            stytch().send_discovery_email(email, redirect_url=callback_url(), pkce_code_challenge=to.challenge)
+        case "magic_link", True:
+            stytch().send_login_email(
+                organization_id, email, redirect_url=callback_url(), pkce_code_challenge=to.challenge
+            )
+        case "email_otp", False:
+            stytch().send_discovery_code(email)
+        case "email_otp", True:
+            stytch().send_login_code(organization_id, email)
+        case "reset", False:
+            stytch().start_discovery_password_reset(
+                email, redirect_url=callback_url(), pkce_code_challenge=to.challenge
+            )
+        case "reset", True:
+            stytch().start_password_reset(
+                organization_id, email, redirect_url=callback_url(), pkce_code_challenge=to.challenge
+            )
+
+
+@bp.get("/authenticate/link")
+def link() -> Page:
+    """Says where the link was sent."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.verifier:
+        return redirect(url_for("signin.login"), 303)
+    return render_template("signin/link.html", attempt=under_way)
+
+
+@bp.get("/authenticate/code")
+def code() -> Page:
+    """Asks for the mailed code."""
+    under_way = attempt.current()
+    if under_way is None:
+        return redirect(url_for("signin.login"), 303)
+    return _code_form(under_way)
+
+
+@bp.post("/authenticate/code")
+def check_code() -> Page:
+    """Checks the mailed code."""
+    under_way = attempt.current()
+    if under_way is None:
+        return redirect(url_for("signin.login"), 303)
+    given = "".join(request.form.get("code", "").split())
+    if not given.isdecimal() or len(given) != 6:
+        return _code_form(under_way, "Enter the six digits of the code."), 422
+    limits.count("guess a mailed code", under_way.email)
+    try:
+        if not under_way.organization_id:
+            return arrival.discovered(stytch().authenticate_discovery_code(under_way.email, given))
+        answer = stytch().authenticate_login_code(
+            under_way.organization_id,
+            under_way.email,
+            given,
+            minutes=lifetime.of_next(confirming=under_way.confirming),
+            proven=under_way.proven(),
+        )
+    except errors.SessionEnded as ended:
+        if under_way.confirming:
+            raise
+        return failing.too_late(ended)
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        if failing.took_too_long(error):
+            return failing.too_late(error)
+        problem = "This code is not right: it is mistyped, too old, or a newer one was sent."
+        return _code_form(under_way, problem, error.request_id), 422
+    except errors.OutcomeUnknown as error:
+        return failing.no_answer(error)
+    return arrival.authenticated(answer)
+
+
+def _code_form(under_way: Attempt, problem: str = "", reference: str = "") -> str:
+    return render_template("signin/code.html", attempt=under_way, problem=problem, reference_id=reference)

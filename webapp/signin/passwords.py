@@ -1,0 +1,157 @@
+"""Passwords: signing in with one, and setting a new one by a mailed link (`stytch-api.md §4.6`)."""
+
+from dataclasses import replace
+
+from flask import Response, redirect, render_template, request, url_for
+from pydantic import SecretStr
+
+from webapp.signin import arrival, attempt, failing, lifetime, messages
+from webapp.signin.arrival import Page
+from webapp.signin.attempt import Attempt
+from webapp.signin.blueprint import bp, stopped, stytch
+from webapp.stytch import errors
+from webapp.stytch.models import StrengthAnswer
+from webapp.web import htmx, limits
+
+_LONGEST = 1000
+
+
+@bp.get("/authenticate/password")
+def password() -> Page:
+    """Asks for the password."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.email:
+        return redirect(url_for("signin.login"), 303)
+    return render_template("signin/password.html", attempt=under_way)
+
+
+@bp.post("/authenticate/password")
+def check_password() -> Page:
+    """Checks the password."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.email:
+        return redirect(url_for("signin.login"), 303)
+    given = _given()
+    if given is None:
+        return _form(under_way, "Enter your password."), 422
+    limits.count("guess a password", under_way.email)
+    try:
+        if not under_way.organization_id:
+            return arrival.discovered(stytch().authenticate_discovery_password(under_way.email, given))
+        answer = stytch().authenticate_password(
+            under_way.organization_id,
+            under_way.email,
+            given,
+            minutes=lifetime.of_next(confirming=under_way.confirming),
+            proven=under_way.proven(),
+        )
+    except errors.SessionEnded as ended:
+        if under_way.confirming:
+            raise
+        return failing.too_late(ended)
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        if failing.took_too_long(error):
+            return failing.too_late(error)
+        # The same words whether the address, its password or both are unknown.
+        return _form(under_way, "This address and password don't go together.", error.request_id), 422
+    except errors.OutcomeUnknown as error:
+        return failing.no_answer(error, "Your password is as it was: try again.")
+    return arrival.authenticated(answer)
+
+
+@bp.get("/authenticate/password/reset")
+def reset() -> Page:
+    """Offers to mail a link with which a new password can be set."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.email:
+        return redirect(url_for("signin.login"), 303)
+    return render_template("signin/reset.html", attempt=under_way)
+
+
+@bp.post("/authenticate/password/reset")
+def send_reset() -> Page:
+    """Has the link mailed."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.email:
+        return redirect(url_for("signin.login"), 303)
+    problem = messages.send("reset", under_way)
+    if problem:
+        return render_template("signin/reset.html", attempt=under_way, problem=problem.text), problem.status
+    return redirect(url_for("signin.link"), 303)
+
+
+@bp.get("/authenticate/password/new")
+def new_password() -> Page:
+    """Asks for the new password."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.reset_token:
+        return redirect(url_for("signin.login"), 303)
+    return render_template("signin/new_password.html", attempt=under_way)
+
+
+@bp.post("/authenticate/password/strength")
+def strength() -> Response:
+    """What Stytch thinks of a password, for the line below its field."""
+    under_way = attempt.current()
+    given = _given()
+    checked = None
+    if under_way and under_way.reset_token and given:
+        limits.count("ask about a password", under_way.email)
+        checked = stytch().check_password_strength(given, under_way.email)
+    return htmx.fragment(render_template("signin/_strength.html", checked=checked))
+
+
+@bp.post("/authenticate/password/new")
+def set_password() -> Page:
+    """Sets the password, if Stytch finds it strong enough, and signs in."""
+    under_way = attempt.current()
+    if under_way is None or not under_way.reset_token:
+        return redirect(url_for("signin.login"), 303)
+    given = _given()
+    if given is None:
+        return _new_form(under_way, "Enter a password."), 422
+    limits.count("set a password", under_way.email)
+    checked = stytch().check_password_strength(given, under_way.email)
+    if not checked.valid_password:
+        return _new_form(under_way, "This password is not strong enough.", checked), 422
+    token = SecretStr(under_way.reset_token)
+    used_up = replace(under_way, reset_token="", verifier="")
+    try:
+        if not under_way.organization_id:
+            found = stytch().reset_discovery_password(token, given, pkce_code_verifier=under_way.verifier)
+            used_up.save()
+            return arrival.discovered(found)
+        answer = stytch().reset_password(
+            token,
+            given,
+            pkce_code_verifier=under_way.verifier,
+            minutes=lifetime.of_next(confirming=under_way.confirming),
+            proven=under_way.proven(),
+        )
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        if error.error_type in ("weak_password", "breached_password"):
+            return _new_form(under_way, "This password is not strong enough."), 422
+        used_up.save()
+        onward = (url_for("signin.reset"), "Have a new link sent")
+        text = "It was used before, it is too old, or a newer one was sent. Your password was not changed."
+        return stopped("This link no longer works", text, error.request_id, onward), 400
+    except errors.OutcomeUnknown as error:
+        what_now = "Whether your password was changed is not known: sign in with the new one, else with the old one."
+        return failing.no_answer(error, what_now)
+    used_up.save()
+    return arrival.authenticated(answer)
+
+
+def _given() -> SecretStr | None:
+    given = request.form.get("password", "")
+    return SecretStr(given) if 0 < len(given) <= _LONGEST else None
+
+
+def _form(under_way: Attempt, problem: str, reference: str = "") -> str:
+    return render_template("signin/password.html", attempt=under_way, problem=problem, reference_id=reference)
+
+
+def _new_form(under_way: Attempt, problem: str, checked: StrengthAnswer | None = None) -> str:
+    return render_template("signin/new_password.html", attempt=under_way, problem=problem, checked=checked)

@@ -1,0 +1,124 @@
+"""Through the portal: its OpenID Connect sign-in (Stytch Connected Apps, `stytch-api.md §5`), or its own session."""
+
+from typing import Any
+
+import httpx
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
+from authlib.integrations.httpx_client import OAuth2Client
+from flask import Flask, abort, current_app, request, session, url_for
+from joserfc.errors import JoseError
+from pydantic import SecretStr
+
+from webapp.settings import Settings
+from webapp.signin import arrival, failing, lifetime, member
+from webapp.signin.arrival import Page
+from webapp.signin.attempt import Attempt
+from webapp.signin.blueprint import bp, settings, stopped, stytch
+from webapp.signin.guard import local_path
+from webapp.stytch import errors
+from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
+from webapp.stytch.transport import DeadlineTransport, deadline
+
+
+class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
+    """Follows no redirects, and keeps the same deadline as the calls to Stytch."""
+
+    def __init__(self, **options: Any) -> None:
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        super().__init__(transport=DeadlineTransport(), timeout=timeout, follow_redirects=False, **options)
+
+
+class _App(FlaskOAuth2App):  # type: ignore[misc]
+    client_cls = _Client
+
+
+def init_app(app: Flask, config: Settings) -> None:
+    """Knows the portal as an OpenID provider, if there is one."""
+    if config.oidc_issuer:
+        OAuth(app).register(
+            "portal",
+            client_cls=_App,
+            client_id=config.oidc_client_id,
+            client_secret=config.oidc_client_secret.get_secret_value(),
+            server_metadata_url=f"{config.oidc_issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": "openid email profile full_access", "code_challenge_method": "S256"},
+        )
+
+
+@bp.get("/authenticate/portal")
+def portal() -> Page:
+    """Leaves for the portal's sign-in page, with state, nonce and PKCE."""
+    client = _client()
+    if not member.stored():
+        session.clear()
+    Attempt(next=local_path(request.args.get("next"))).save()
+    try:
+        with deadline(TOTAL_SECONDS):
+            answer: Page = client.authorize_redirect(_callback_url())
+    except (httpx.HTTPError, ValueError, KeyError):
+        return _unreachable()
+    return answer
+
+
+@bp.get("/authenticate/portal/callback")
+def portal_callback() -> Page:
+    """Checks what came back, and exchanges it for a member session at once: it is good for five minutes, and once."""
+    client = _client()
+    again = (url_for("signin.login"), "Go to sign-in")
+    try:
+        with deadline(TOTAL_SECONDS):
+            token = client.authorize_access_token()
+    except OAuthError as denied:
+        if denied.error == "access_denied":
+            text = "Nothing was shared with this console, and nobody was signed in."
+            return stopped("The sign-in was not approved", text, onward=again), 403
+        text = f"It was begun in another browser, took too long, or was used before. Sign in through {_name()} again."
+        return stopped("This sign-in can't be finished", text, onward=again), 400
+    except (JoseError, httpx.HTTPError, ValueError, KeyError):
+        return _unreachable()
+    try:
+        answer = stytch().exchange_access_token(SecretStr(token["access_token"]), minutes=lifetime.of_new())
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        text = f"Stytch did not take the proof that {_name()} gave. Nobody was signed in."
+        return stopped("That organization does not let you in", text, error.request_id, again), 403
+    except errors.OutcomeUnknown as error:
+        return failing.no_answer(error, f"Sign in through {_name()} again.")
+    return arrival.arrived(answer)
+
+
+@bp.post("/authenticate/portal-session")
+def adopt() -> Page:
+    """Takes over the session that the portal keeps in this browser, now that its member asked for it.
+
+    It stays the portal's: it ends when it ends there, and signing out here signs out there.
+    """
+    name = settings().portal_session_cookie or abort(404)
+    Attempt(next=local_path(request.form.get("next"))).save()
+    try:
+        answer = stytch().authenticate_session(SecretStr(request.cookies.get(name, "")))
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        text = f"It has run out, or you signed out there. Sign in to {_name()} again, or sign in here."
+        return stopped(f"Your session at {_name()} is over", text, error.request_id), 401
+    return arrival.arrived(answer, adopted=True)
+
+
+def _client() -> Any:
+    if not settings().oidc_issuer:
+        abort(404)
+    return current_app.extensions["authlib.integrations.flask_client"].portal
+
+
+def _callback_url() -> str:
+    return str(current_app.config["PUBLIC_URL"]) + url_for("signin.portal_callback")
+
+
+def _name() -> str:
+    return settings().portal_name
+
+
+def _unreachable() -> Page:
+    text = f"Nothing that can be read came back from {_name()}. Nobody was signed in. Try again, or sign in here."
+    return stopped(f"Signing in through {_name()} does not work right now", text), 502

@@ -1,0 +1,167 @@
+"""Ways that leave for another site and come back: mailed links, OAuth providers, SSO (`stytch-api.md §4.1`)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from flask import abort, redirect, request, session, url_for
+
+from webapp.signin import arrival, attempt, failing, lifetime, member
+from webapp.signin.arrival import Page
+from webapp.signin.attempt import Attempt
+from webapp.signin.blueprint import bp, settings, stopped, stytch
+from webapp.signin.guard import local_path
+from webapp.signin.messages import callback_url
+from webapp.signin.ways import OAUTH_PROVIDERS
+from webapp.stytch import errors
+from webapp.stytch.models import DiscoveryAnswer, ExchangeAnswer
+
+
+@bp.get("/authenticate/oauth/<way>")
+def oauth(way: str) -> Page:
+    """Leaves for an OAuth provider, by way of Stytch. Only a link of the console's own pages begins anything."""
+    if way not in OAUTH_PROVIDERS or way not in settings().login_methods:
+        abort(404)
+    under_way = _begun()
+    provider = way.removesuffix("_oauth")
+    query = {"public_token": settings().stytch_public_token, "pkce_code_challenge": under_way.challenge}
+    if under_way.organization_id:
+        query |= {
+            "organization_id": under_way.organization_id,
+            "login_redirect_url": callback_url(),
+            "signup_redirect_url": callback_url(),
+        }
+        path = f"/v1/b2b/public/oauth/{provider}/start"
+    else:
+        query["discovery_redirect_url"] = callback_url()
+        path = f"/v1/b2b/public/oauth/{provider}/discovery/start"
+    under_way.save()
+    return redirect(f"{stytch().base_url}{path}?{urlencode(query)}", 303)
+
+
+@bp.get("/authenticate/sso/<connection_id>")
+def sso(connection_id: str) -> Page:
+    """Leaves for an organization's own identity provider, by way of Stytch."""
+    if "sso" not in settings().login_methods:
+        abort(404)
+    under_way = _begun()
+    if not under_way.organization_id:
+        abort(404)
+    query = {
+        "public_token": settings().stytch_public_token,
+        "connection_id": connection_id,
+        "login_redirect_url": callback_url(),
+        "signup_redirect_url": callback_url(),
+        "pkce_code_challenge": under_way.challenge,
+    }
+    under_way.save()
+    return redirect(f"{stytch().base_url}/v1/public/sso/start?{urlencode(query)}", 303)
+
+
+@bp.get("/login/callback")
+def callback() -> Page:
+    """Where links and redirects end. Only the browser that began can redeem them: a mail scanner can't use them up."""
+    kind, token = request.args.get("stytch_token_type", ""), request.args.get("token", "")
+    under_way = attempt.current()
+    if request.args.get("error") and under_way:
+        return _denied(under_way)
+    if not token or kind not in {*_DISCOVERY, *_MEMBER, _RESET}:
+        text = "Copy it whole from the mail, or have a new one sent."
+        return stopped("This link is not complete", text), 400
+    if under_way is None or not under_way.verifier:
+        text = "Open it in the browser in which you asked for it, or have a new one sent from here."
+        return stopped("This link belongs to another browser", text), 400
+    if kind == _RESET or request.args.get("stytch_redirect_type") == "reset_password":
+        replace(under_way, reset_token=token).save()
+        return redirect(url_for("signin.new_password"), 303)
+    try:
+        if kind in _DISCOVERY:
+            return arrival.discovered(_DISCOVERY[kind](token, under_way))
+        answer = _MEMBER[kind](token, under_way)
+    except errors.SessionEnded as ended:
+        if under_way.confirming:
+            raise
+        return failing.too_late(ended)
+    except errors.Refused as refused:
+        error = failing.refusal(refused)
+        if failing.took_too_long(error):
+            return failing.too_late(error)
+        text = "It was used before, it is too old, or a newer one was sent. Nobody was signed in."
+        return stopped("This link no longer works", text, error.request_id, _onward(under_way)), 400
+    except errors.OutcomeUnknown as error:
+        what_now = "The link may be used up now: open it once more, or have a new one sent."
+        return failing.no_answer(error, what_now)
+    return arrival.authenticated(answer)
+
+
+def _begun() -> Attempt:
+    """The sign-in that goes on with this way, with a fresh verifier: the one under way if more was asked for."""
+    under_way = attempt.current()
+    organization = request.args.get("organization", "")
+    if under_way and (under_way.confirming or under_way.wanted) and organization == under_way.door:
+        return replace(under_way, verifier=attempt.new_verifier())
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        # Another site's link would make this browser forget a sign-in that is under way.
+        abort(403, "cross_site")
+    if not member.stored():
+        session.clear()
+    fresh = Attempt(next=local_path(request.args.get("next")), verifier=attempt.new_verifier())
+    try:
+        return fresh.at(stytch().get_organization(organization)) if organization else fresh
+    except errors.NotFound:
+        abort(404)
+
+
+def _denied(under_way: Attempt) -> Page:
+    text = "Nothing was shared with this console, and nobody was signed in. Try again, or choose another way."
+    return stopped("The sign-in was not approved", text, onward=_onward(under_way)), 403
+
+
+def _onward(under_way: Attempt) -> tuple[str, str]:
+    if under_way.confirming:
+        return url_for("signin.confirm"), "Choose another way"
+    if under_way.organization_id:
+        door = url_for("signin.door", organization=under_way.door, next=under_way.next, stay=1)
+        return door, "Choose another way"
+    return url_for("signin.login", next=under_way.next), "Go to sign-in"
+
+
+def _discovery_link(token: str, under_way: Attempt) -> DiscoveryAnswer:
+    return stytch().authenticate_discovery(token, pkce_code_verifier=under_way.verifier)
+
+
+def _discovery_oauth(token: str, under_way: Attempt) -> DiscoveryAnswer:
+    return stytch().authenticate_discovery_oauth(token, pkce_code_verifier=under_way.verifier)
+
+
+def _member_link(token: str, under_way: Attempt) -> ExchangeAnswer:
+    return _of_member(stytch().authenticate_magic_link, token, under_way)
+
+
+def _member_oauth(token: str, under_way: Attempt) -> ExchangeAnswer:
+    return _of_member(stytch().authenticate_oauth, token, under_way)
+
+
+def _member_sso(token: str, under_way: Attempt) -> ExchangeAnswer:
+    return _of_member(stytch().authenticate_sso, token, under_way)
+
+
+def _of_member(call: Callable[..., ExchangeAnswer], token: str, under_way: Attempt) -> ExchangeAnswer:
+    return call(
+        token,
+        pkce_code_verifier=under_way.verifier,
+        minutes=lifetime.of_next(confirming=under_way.confirming),
+        proven=under_way.proven(),
+    )
+
+
+_DISCOVERY: dict[str, Callable[[str, Attempt], DiscoveryAnswer]] = {
+    "discovery": _discovery_link,
+    "discovery_oauth": _discovery_oauth,
+}
+_MEMBER: dict[str, Callable[[str, Attempt], ExchangeAnswer]] = {
+    "multi_tenant_magic_links": _member_link,
+    "oauth": _member_oauth,
+    "sso": _member_sso,
+}
+_RESET = "multi_tenant_passwords"

@@ -1,0 +1,101 @@
+"""The sessions of whoever is signed in: how long this one lasts, where the others are, and their end."""
+
+import structlog
+from flask import Response, current_app, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.history.events import SessionEnd, SignOut
+from webapp.signin import guard, lifetime, member
+from webapp.signin.arrival import Page
+from webapp.signin.blueprint import bp, stopped, stytch
+from webapp.stytch import errors
+from webapp.web import htmx
+from webapp.web.record import record
+
+_log = structlog.get_logger()
+
+
+@bp.app_context_processor
+def session_end() -> dict[str, object]:
+    """Gives pages `session_seconds`, how long the session lasts unless it is used, and whether it can be extended."""
+    signed_in = g.get("member")
+    if not isinstance(signed_in, member.SignedIn):
+        return {}
+    return {
+        "session_seconds": lifetime.seconds_until_end(signed_in),
+        "session_extendable": lifetime.can_be_extended(signed_in),
+    }
+
+
+@bp.post("/session/extend")
+def extend() -> AnyResponse:
+    """Has the session last longer, as far as it may."""
+    g.member = guard.renewed(member.current())
+    if htmx.wants_fragment():
+        return htmx.fragment(render_template("signin/_session_end.html"))
+    return redirect(url_for("connections.index"), 303)
+
+
+@bp.get("/sessions")
+def sessions() -> Page:
+    """Where the member is signed in."""
+    signed_in = member.current()
+    found = stytch().list_sessions(signed_in.organization_id, signed_in.member_id)
+    found.sort(key=lambda each: each.last_accessed_at, reverse=True)
+    return render_template("signin/sessions.html", sessions=found, here=signed_in.session_id)
+
+
+@bp.post("/sessions/revoke")
+def revoke() -> Page:
+    """Ends one of the member's sessions elsewhere."""
+    signed_in = member.current()
+    which = request.form.get("member_session_id", "")
+    try:
+        stytch().revoke_session_by_id(signed_in.actor, which)
+    except errors.SessionEnded:
+        guard.require_live_session()  # else it is the other one that was over already
+    record(SessionEnd, "done", what=which)
+    _log.info("session_revoked", member_id=signed_in.member_id, member_session_id=which)
+    return redirect(url_for("signin.sessions"), 303)
+
+
+@bp.post("/logout")
+def logout() -> Page:
+    """Ends the session here and at Stytch."""
+    return _leave(everywhere=False)
+
+
+@bp.post("/logout/everywhere")
+def logout_everywhere() -> Page:
+    """Ends all of the member's sessions, this one too."""
+    return _leave(everywhere=True)
+
+
+def _leave(*, everywhere: bool) -> Page:
+    signed_in = member.current()
+    failure: errors.StytchError | None = None
+    try:
+        if everywhere:
+            stytch().revoke_all_sessions(signed_in.actor, signed_in.member_id)
+        else:
+            stytch().revoke_session(signed_in.session_token)
+    except errors.SessionEnded:
+        pass
+    except errors.StytchError as error:
+        failure = error
+    reference = failure.request_id if failure else ""
+    record(SignOut, "unknown" if failure else "done", request_id=reference, everywhere=everywhere)
+    member.forget()
+    if failure:
+        _log.warning("session_logout_unconfirmed", member_id=signed_in.member_id, stytch_request_id=reference)
+        what = (
+            "the end of your sessions. They run out by themselves." if everywhere else "its end. It runs out by itself."
+        )
+        text = f"This browser no longer holds your session, but Stytch did not confirm {what}"
+        answer = Response(stopped("You are signed out here", text, reference), 502)
+    else:
+        _log.info("session_logout", member_id=signed_in.member_id, everywhere=everywhere)
+        answer = current_app.make_response(redirect(url_for("signin.login"), 303))
+    # Nothing of what was shown stays in this browser; not "cookies", which would sign out of a portal beside us.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer

@@ -1,0 +1,47 @@
+"""Limits on what costs somebody something when it is repeated: mail, text messages, guesses."""
+
+import math
+import time
+
+import structlog
+from flask import Flask, current_app, request
+from flask_limiter import Limiter, RateLimitExceeded
+
+from webapp.settings import Settings
+
+PER_ADDRESS = "6 per 10 minutes"
+"""For one email address or member: mails it is sent, and guesses at its codes and passwords, each by itself."""
+PER_NETWORK_ADDRESS = "60 per 10 minutes"
+"""The same for whoever asks, for all addresses together."""
+
+_log = structlog.get_logger()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Counts in Redis if there is one; while that is away, and else, in each process's memory."""
+    app.extensions["limiter"] = Limiter(
+        lambda: request.remote_addr or "",
+        app=app,
+        storage_uri=settings.redis_url or "memory://",
+        in_memory_fallback_enabled=bool(settings.redis_url),
+        key_prefix="scim-console",
+    )
+
+
+def count(what: str, address: str) -> None:
+    """Counts one try at `what` for an email address or member; a 429 page when there were too many."""
+    limiter: Limiter = current_app.extensions["limiter"]
+    try:
+        with limiter.shared_limit(PER_NETWORK_ADDRESS, scope=what):
+            pass
+        with limiter.shared_limit(PER_ADDRESS, scope=f"{what} for", key_func=lambda: address.lower()):
+            pass
+    except RateLimitExceeded as error:
+        _log.warning("excess_rate_limit_exceeded", what=what)
+        error.retry_after = _seconds_left(limiter)
+        raise
+
+
+def _seconds_left(limiter: Limiter) -> int:
+    breached = limiter.current_limit
+    return max(1, math.ceil(breached.reset_at - time.time())) if breached else 60
