@@ -4,7 +4,7 @@
 
 const on = (name, act) => document.addEventListener(name, act);
 const say = (id, text) => { document.getElementById(id).textContent = text; };
-const closeDialogs = () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+const closeDialogs = () => document.querySelectorAll("dialog[open]:not(#session-end)").forEach((dialog) => dialog.close());
 
 let leaving = false;
 
@@ -112,6 +112,42 @@ function localTimes() {
   }
 }
 localTimes();
+
+// Two minutes before the session ends the page says so, and one key makes it last longer. The page itself stays.
+const WARNING_SECONDS = 120;
+let sessionEnds = 0;
+let sessionTimer;
+
+function watchSession(seconds) {
+  if (document.getElementById("session-end-body") === null) return;
+  sessionEnds = Date.now() + seconds * 1000;
+  lookAtSession();
+}
+
+function lookAtSession() {
+  clearTimeout(sessionTimer);
+  const left = Math.round((sessionEnds - Date.now()) / 1000);
+  const dialog = document.getElementById("session-end");
+  const phase = left <= 0 ? "over" : left <= WARNING_SECONDS ? "soon" : "";
+  for (const part of dialog.querySelectorAll("[data-phase]")) part.hidden = part.dataset.phase !== phase;
+  if (!phase) dialog.close();
+  else if (dialog.phase !== phase && !dialog.open) dialog.showModal();
+  const heading = dialog.querySelector(`[data-phase="${phase}"] h2`);
+  if (heading && dialog.phase !== phase) say("alert", heading.textContent);
+  dialog.phase = phase;
+  const next = phase === "over" ? 0 : phase === "soon" ? left : left - WARNING_SECONDS;
+  // A timer of more than 24 days would fire at once.
+  if (next) sessionTimer = setTimeout(lookAtSession, Math.min(next, 86400) * 1000);
+}
+if (document.getElementById("session-end-body")) {
+  watchSession(Number(document.getElementById("session-end-body").dataset.seconds));
+  // A computer that slept has missed its timers.
+  on("visibilitychange", lookAtSession);
+}
+on("htmx:after:request", ({ detail: { ctx } }) => {
+  const seconds = ctx.response?.headers.get("Console-Session-Seconds");
+  if (seconds) watchSession(Number(seconds));
+});
 
 // A token on screen, or on its way, is nowhere else: leaving asks first, and no copy of the page keeps it.
 addEventListener("beforeunload", (event) => {

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from flask import Flask
@@ -26,7 +26,7 @@ from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.server import Server
 from webapp.sandbox.sessions import email_factor
 from webapp.sandbox.world import World
-from webapp.settings import Settings
+from webapp.settings import LoginMethod, Settings
 from webapp.stytch import Actor, Stytch
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
@@ -149,6 +149,7 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[
         stytch_public_token=PUBLIC_TOKEN,
         stytch_base_url=sandbox.url,
         secret_key=SecretStr(secrets.token_urlsafe(32)),
+        login_methods=get_args(LoginMethod),
         public_url=server.url,
         database_url=history.engine.url.render_as_string(hide_password=False),
     )
@@ -157,6 +158,7 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[
     app.extensions["rotations"] = Rotations(
         app.extensions["stytch"], app.extensions["history"], sandbox.world.clock.now
     )
+    app.extensions["now"] = sandbox.world.clock.now
     server.start()
     yield Console(server.url, settings)
     server.stop()

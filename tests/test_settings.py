@@ -33,7 +33,7 @@ def said() -> str:
 def test_four_settings_are_enough() -> None:
     settings = load()
     assert settings.stytch_secret.get_secret_value() == "secret-test-1"
-    assert (settings.session_minutes, settings.log_level, settings.secret_key_fallbacks) == (60, "info", ())
+    assert (settings.session_minutes, settings.log_level, settings.secret_key_fallbacks) == (480, "info", ())
     assert settings.public_url == "http://127.0.0.1:8000"
     assert not settings.https
 

@@ -105,9 +105,9 @@ def test_another_organization_s_connection_is_not_there(page: Page, sandbox: San
 )
 def test_what_more_an_organization_asks_for(page: Page, sandbox: Sandbox, email: str, title: str, asks: str) -> None:
     page.goto("/login")
-    page.get_by_label("email").fill(email)
+    page.get_by_label("Work email").fill(email)
     press(page, "Email me a sign-in link")
-    page.wait_for_url("**/login/sent")
+    page.wait_for_url("**/authenticate/link")
     page.goto(newest_link(sandbox, email))
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page.get_by_role("main")).to_contain_text(asks)

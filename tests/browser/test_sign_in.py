@@ -20,7 +20,7 @@ def test_of_several_organizations_one_is_chosen(either_page: Page, sandbox: Sand
 
 def test_an_address_that_is_none(page: Page, sandbox: Sandbox) -> None:
     page.goto("/login")
-    field = page.get_by_label("email")
+    field = page.get_by_label("Work email")
     field.fill("ada")
     press(page, "Email me a sign-in link")
     expect(field).to_have_value("ada")
@@ -32,7 +32,7 @@ def test_an_address_that_is_none(page: Page, sandbox: Sandbox) -> None:
 
 def test_an_address_nobody_knows(page: Page, sandbox: Sandbox) -> None:
     page.goto("/login")
-    page.get_by_label("email").fill("nobody@nowhere.example")
+    page.get_by_label("Work email").fill("nobody@nowhere.example")
     press(page, "Email me a sign-in link")
     expect(page.get_by_role("main")).to_contain_text(
         "If nobody@nowhere.example can sign in here, a link is on its way."
@@ -53,9 +53,9 @@ def test_a_link_is_of_no_use_in_another_browser(
     page: Page, browser: Browser, console: Console, sandbox: Sandbox, browser_errors: list[str]
 ) -> None:
     page.goto("/login")
-    page.get_by_label("email").fill("vic@acme.example")
+    page.get_by_label("Work email").fill("vic@acme.example")
     press(page, "Email me a sign-in link")
-    page.wait_for_url("**/login/sent")
+    page.wait_for_url("**/authenticate/link")
     with open_page(browser, console.url, browser_errors) as elsewhere:
         elsewhere.goto(newest_link(sandbox, "vic@acme.example"))
         expect(elsewhere.get_by_role("heading", level=1)).to_have_text("This link belongs to another browser")

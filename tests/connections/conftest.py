@@ -70,9 +70,14 @@ def notice(answer: httpx.Response) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", found[1])).split()) if found else ""
 
 
+def _own(html: str) -> str:
+    """The page without the dialog that every page has, about the session's end."""
+    return html.partition('<dialog id="session-end"')[0]
+
+
 def buttons(answer: httpx.Response) -> list[str]:
     """The words on the answer's buttons, but for those that copy."""
-    found = re.findall(r"<button(?![^>]*data-copy)[^>]*>(.*?)</button>", answer.text, re.DOTALL)
+    found = re.findall(r"<button(?![^>]*data-copy)[^>]*>(.*?)</button>", _own(answer.text), re.DOTALL)
     return [" ".join(unescape(re.sub(r"<[^>]*>", " ", each)).split()) for each in found]
 
 

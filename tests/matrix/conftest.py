@@ -17,7 +17,7 @@ from webapp.sandbox import create_sandbox
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.server import Server
 from webapp.sandbox.world import World
-from webapp.stytch import client
+from webapp.stytch import calls
 
 READ_SECONDS, TOTAL_SECONDS = 0.3, 1.4
 """As 5 to 8 in production: a second try fits in after the first one's time is up."""
@@ -31,8 +31,8 @@ def _stage(signing_key: SigningKey, empty_history: Path, tmp_path_factory: pytes
     world.public_url = stytch.url
     served = Server(lambda environ, start_response: app(environ, start_response))
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(logs):
-        patch.setattr(client, "READ_SECONDS", READ_SECONDS)
-        patch.setattr(client, "TOTAL_SECONDS", TOTAL_SECONDS)
+        patch.setattr(calls, "READ_SECONDS", READ_SECONDS)
+        patch.setattr(calls, "TOTAL_SECONDS", TOTAL_SECONDS)
         # Wayne's 2,500 groups would take as long as a scene.
         patch.setattr("webapp.sandbox.seeds.range", lambda *_: (), raising=False)
         patch.setattr("random.uniform", min)  # the shortest wait before a second try

@@ -58,7 +58,7 @@ class Stage:
         self.history_file = Path(shutil.copy(self.empty_history, self.folder / f"history-{self.scenes}.sqlite3"))
         self.history = Database(f"sqlite:///{self.history_file}")
         rotations = Rotations(self.app.extensions["stytch"], self.history, world.clock.now)
-        self.app.extensions.update(history=self.history, rotations=rotations)
+        self.app.extensions.update(history=self.history, rotations=rotations, now=world.clock.now)
         self.secrets = []
         self.logs.seek(0)
         self.logs.truncate()
@@ -84,6 +84,10 @@ class Stage:
                 "email": olga.email_address,
                 "organization_id": acme.organization_id,
                 "organization_name": acme.organization_name,
+                "organization_slug": acme.organization_slug,
+                "session_id": answer["member_session"]["member_session_id"],  # type: ignore[index]
+                "started_at": world.clock.now(),
+                "adopted": False,
             }
         }
 

@@ -19,7 +19,7 @@ from webapp.rotation.actions import SETTLE
 from webapp.sandbox import create_sandbox
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 from webapp.sandbox.server import Server
-from webapp.stytch import Stytch, client
+from webapp.stytch import Stytch, calls
 
 AMBIGUOUS = (
     "never arrives",
@@ -69,7 +69,7 @@ def failing(stage: Stage, unreachable: dict[str, Stytch], fault: str, call: str,
     world.faults.append(queued)
     with pytest.MonkeyPatch.context() as patch:
         if queued.fault == "slow_drip":
-            patch.setattr(client, "TOTAL_SECONDS", READ_SECONDS + 0.1)
+            patch.setattr(calls, "TOTAL_SECONDS", READ_SECONDS + 0.1)
         yield
     world.faults.clear()
 

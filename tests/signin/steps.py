@@ -18,11 +18,12 @@ COOKIE = "scim_console"
 
 @dataclass
 class Form:
-    """A form of a page: where it goes, what is in it, and the words on its buttons."""
+    """A form of a page: where it goes, what is in it, and the words on its buttons, with what each sends."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[str] = field(default_factory=list)
+    sends: list[dict[str, str]] = field(default_factory=list)
 
 
 class _Forms(HTMLParser):
@@ -36,11 +37,12 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given["action"]))
-        elif tag == "input" and self.forms and given.get("type") != "checkbox":
+        elif tag == "input" and self.forms and "name" in given and given.get("type") != "checkbox":
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "button" and self.forms:
             self._in_button = True
             self.forms[-1].buttons.append("")
+            self.forms[-1].sends.append({given["name"]: given.get("value", "")} if "name" in given else {})
 
     def handle_endtag(self, tag: str) -> None:
         self._in_button = self._in_button and tag != "button"
@@ -79,8 +81,13 @@ class Visitor:
     def press(self, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
         """Fills the form's fields in and presses its button."""
         pressed = form(page, button)
+        sent = next(
+            sends
+            for words, sends in zip(pressed.buttons, pressed.sends, strict=True)
+            if words.strip().startswith(button)
+        )
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.url, "Referer": str(page.url)}
-        return self.http.post(pressed.action, data={**pressed.fields, **fields}, headers=headers)
+        return self.http.post(pressed.action, data={**pressed.fields, **sent, **fields}, headers=headers)
 
     def ask_for_link(self, email: str, page: httpx.Response | None = None) -> httpx.Response:
         """Asks for a link on the sign-in page given; else on the console's."""

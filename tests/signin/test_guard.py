@@ -26,7 +26,7 @@ def test_a_page_costs_one_call(vic: Visitor, sandbox: Sandbox) -> None:
     for path in ("/connections", acme_path(sandbox.world)):
         assert vic.get(path).status_code == 200
         assert [request.split("/")[-1] for request in vic.requests()] == ["connection"]
-    for path in ("/", "/nowhere"):
+    for path in ("/", "/nowhere", "/sessions/nowhere"):
         vic.http.get(path, follow_redirects=False)
         assert vic.requests() == []
 
@@ -38,7 +38,7 @@ def test_the_cookie_says_nothing_to_who_holds_it(vic: Visitor, sandbox: Sandbox)
     parts = [part + "=" * (-len(part) % 4) for part in vic.cookie.split(".")]
     readable = b" ".join([vic.cookie.encode(), *(base64.urlsafe_b64decode(part) for part in parts)])
     for value in held.values():
-        assert value.encode() not in readable
+        assert str(value).encode() not in readable
     assert b"vic" not in readable
 
 
@@ -61,13 +61,6 @@ def test_a_session_that_was_revoked_leads_to_sign_in_and_back(
     assert "member" not in vic.session
     again = vic.sign_in("vic@acme.example", page=page)
     assert again.url.path == acme_path(sandbox.world)
-
-
-def test_a_session_lasts_as_long_as_set(vic: Visitor, sandbox: Sandbox, console: Console) -> None:
-    sandbox.world.clock.advance(console.settings.session_minutes * 60 - 60)
-    assert vic.get("/connections").url.path == "/connections"
-    sandbox.world.clock.advance(61)
-    assert vic.get("/connections").url.path == "/login"
 
 
 def test_htmx_is_sent_to_sign_in_by_header(vic: Visitor, sandbox: Sandbox) -> None:

@@ -16,7 +16,7 @@ def test_too_many_links_for_one_address(visitor: Visitor, sandbox: Sandbox) -> N
         if limited.status_code == 429:
             break
     assert limited.status_code == 429
-    assert "A link was sent to this address a moment ago" in limited.text
+    assert "A mail was sent to this address a moment ago" in limited.text
     assert form(limited, "Email me").fields.items() >= {"email": "vic@acme.example", "next": "/connections?a"}.items()
 
 

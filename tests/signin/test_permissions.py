@@ -1,6 +1,7 @@
 """Which buttons a member sees follows the project's RBAC policy and the organization's own roles."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -67,7 +68,18 @@ def test_an_organization_s_own_roles_count_in_it_alone() -> None:
     server.start()
     stytch = Stytch(server.url, "project-test-1", SecretStr("secret-test-1"))
     roles = permissions.Permissions(stytch)
-    acme = SignedIn(SecretStr(""), SecretStr(""), "member-test-1", "vic@acme.example", "acme", "Acme", ("rotator",))
+    acme = SignedIn(
+        session_token=SecretStr(""),
+        session_jwt=SecretStr(""),
+        member_id="member-test-1",
+        email="vic@acme.example",
+        organization_id="acme",
+        organization_name="Acme",
+        organization_slug="acme",
+        session_id="member-session-test-1",
+        started_at=datetime.now(UTC),
+        roles=("rotator",),
+    )
     globex = replace(acme, organization_id="globex")
     assert roles.allowed(acme, "stytch.scim", "update")
     assert not roles.allowed(acme, "stytch.scim", "get")

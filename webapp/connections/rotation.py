@@ -13,7 +13,7 @@ from webapp.connections.pages import bp, lacking, page, read, rotations
 from webapp.connections.providers import provider
 from webapp.history.events import By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, View
-from webapp.signin import guard, member
+from webapp.signin import guard, member, step_up
 from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
@@ -25,13 +25,17 @@ _log = structlog.get_logger()
 @bp.post("/connections/<connection_id>/rotation/start")
 def start(connection_id: str) -> AnyResponse:
     """Starts a rotation; this answer alone holds the new token."""
-    return _do(rotations().start, connection_id)
+    back_to = url_for("connections.show", connection_id=connection_id)
+    not_yet = step_up.time_enough(back_to) or step_up.required("Start rotation", back_to)
+    return not_yet or _do(rotations().start, connection_id)
 
 
 @bp.post("/connections/<connection_id>/rotation/restart")
 def restart(connection_id: str) -> AnyResponse:
     """Cancels a rotation whose new token is lost, and starts another."""
-    return _do(rotations().restart, connection_id)
+    back_to = url_for("connections.show", connection_id=connection_id)
+    not_yet = step_up.time_enough(back_to) or step_up.required("Cancel and start again", back_to)
+    return not_yet or _do(rotations().restart, connection_id)
 
 
 @bp.get("/connections/<connection_id>/rotation/start")
@@ -52,7 +56,9 @@ def complete(connection_id: str) -> AnyResponse:
     """Makes the new token the only one."""
     if not request.form.get("confirmed"):
         return _review(Action.COMPLETE, connection_id, "Tick this first: without it, provisioning would stop.")
-    return _do(rotations().complete, connection_id)
+    button = f"Complete: switch off ····{request.form.get('current_last_four', '')[:4]}"
+    not_yet = step_up.required(button, url_for("connections.review_complete", connection_id=connection_id))
+    return not_yet or _do(rotations().complete, connection_id)
 
 
 @bp.get("/connections/<connection_id>/rotation/cancel")
@@ -72,6 +78,7 @@ class _Act(Protocol):
 
 
 def _do(act: _Act, connection_id: str) -> AnyResponse:
+    step_up.forget_step()
     intent_id = _intent_id()
     saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
     # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.

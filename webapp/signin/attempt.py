@@ -99,8 +99,14 @@ class Attempt:
             texted=bool(mfa and mfa.secondary_auth_initiated == "sms_otp"),
         )
 
-    def save(self) -> None:
-        """Keeps it in this browser, in place of what was kept before."""
+    def save(self, *, anew: bool = False) -> None:
+        """Keeps it in this browser, in place of what was kept before.
+
+        When a sign-in begins `anew`, nothing of who used this browser before stays, but for a session of theirs.
+        """
+        if anew and member.stored() is None:
+            session.clear()
+        member.make_room()
         session[_KEY] = {name: value for name, value in asdict(self).items() if value}
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, redirect, render_template, request, url_for
 
 from webapp.signin import attempt, member, messages
 from webapp.signin.arrival import Page
@@ -13,6 +13,7 @@ from webapp.signin.guard import local_path
 from webapp.signin.ways import BY_EMAIL, OAUTH_PROVIDERS, offered
 from webapp.stytch.errors import NotFound
 from webapp.stytch.models import Organization
+from webapp.web import headers
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_EMAIL = 254
@@ -92,13 +93,10 @@ def _begin(organization: Organization | None) -> Page:
         fresh = fresh.at(organization)
     if under_way and more_is_wanted:
         fresh = under_way
-    elif not member.stored():
-        # Nothing of who used this browser before.
-        session.clear()
     if way == "password":
-        fresh.save()
+        fresh.save(anew=not more_is_wanted)
         return redirect(url_for("signin.password"), 303)
-    problem = messages.send(way, fresh)
+    problem = messages.send(way, fresh, anew=not more_is_wanted)
     if problem:
         return _page(organization, replace(entry, problem=problem.text)), problem.status
     return redirect(url_for("signin.code" if way == "email_otp" else "signin.link"), 303)
@@ -115,6 +113,7 @@ def _page(organization: Organization | None, entry: Entry) -> str:
         "signin/door.html",
         entry=entry,
         organization=organization,
+        logo=organization.organization_logo_url if organization and _can_show_logo(organization) else "",
         action=_action(organization),
         wanted=wanted,
         ways=ways,
@@ -124,6 +123,10 @@ def _page(organization: Organization | None, entry: Entry) -> str:
         portal=config.portal_name if config.oidc_issuer and not organization else "",
         portal_session=config.portal_name if _portal_session() and not organization else "",
     )
+
+
+def _can_show_logo(organization: Organization) -> bool:
+    return headers.allow_image(organization.organization_logo_url)
 
 
 def _portal_session() -> str:

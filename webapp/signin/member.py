@@ -88,7 +88,7 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
     signed_in = SignedIn(
         session_token=answer.session_token,
         # Custom claims can make a JWT larger than a cookie. Without it, Stytch is asked on every request.
-        session_jwt=SecretStr(jwt if len(jwt) * 4 / 3 < cookies.MAX_BYTES - 1600 else ""),
+        session_jwt=SecretStr(jwt if len(jwt) * 4 / 3 < cookies.MAX_BYTES - 1300 else ""),
         member_id=answer.member.member_id,
         email=answer.member.email_address,
         organization_id=answer.organization.organization_id,
@@ -114,6 +114,12 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
         "adopted": adopted,
     }
     return signed_in
+
+
+def make_room() -> None:
+    """Leaves the JWT out of the cookie while more has to be kept there; Stytch is asked instead."""
+    if stored():
+        session[_KEY] = {**session[_KEY], "session_jwt": ""}
 
 
 def last_proof(standing: MemberSession) -> datetime:

@@ -38,8 +38,11 @@ def callback_url() -> str:
     return str(current_app.config["PUBLIC_URL"]) + url_for("signin.callback")
 
 
-def send(way: str, under_way: Attempt) -> Problem | None:
-    """Has Stytch mail a `magic_link`, an `email_otp` or a link to `reset` the password, and keeps the attempt."""
+def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:
+    """Has Stytch mail a `magic_link`, an `email_otp` or a link to `reset` the password, and keeps the attempt.
+
+    `anew` as `Attempt.save` has it. Answers what is wrong, if anything; then nothing is kept.
+    """
     limits.count("mail", under_way.email)
     under_way = replace(under_way, verifier="" if way == "email_otp" else attempt.new_verifier())
     try:
@@ -57,7 +60,7 @@ def send(way: str, under_way: Attempt) -> Problem | None:
         if error.error_type not in _NOT_A_MEMBER:
             raise
         _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
-    under_way.save()
+    under_way.save(anew=anew)
     return None
 
 

@@ -1,17 +1,17 @@
 """Through the portal: its OpenID Connect sign-in (Stytch Connected Apps, `stytch-api.md §5`), or its own session."""
 
+import warnings
 from typing import Any
 
 import httpx
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
-from authlib.integrations.httpx_client import OAuth2Client
-from flask import Flask, abort, current_app, request, session, url_for
+from flask import Flask, abort, current_app, request, url_for
 from joserfc.errors import JoseError
 from pydantic import SecretStr
 
 from webapp.settings import Settings
-from webapp.signin import arrival, failing, lifetime, member
+from webapp.signin import arrival, failing, lifetime
 from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import bp, settings, stopped, stytch
@@ -19,6 +19,11 @@ from webapp.signin.guard import local_path
 from webapp.stytch import errors
 from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 from webapp.stytch.transport import DeadlineTransport, deadline
+
+with warnings.catch_warnings():
+    # Authlib would rather have httpx2; our deadline is in httpx's transport.
+    warnings.filterwarnings("ignore", "The httpx module is deprecated")
+    from authlib.integrations.httpx_client import OAuth2Client
 
 
 class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
@@ -50,9 +55,7 @@ def init_app(app: Flask, config: Settings) -> None:
 def portal() -> Page:
     """Leaves for the portal's sign-in page, with state, nonce and PKCE."""
     client = _client()
-    if not member.stored():
-        session.clear()
-    Attempt(next=local_path(request.args.get("next"))).save()
+    Attempt(next=local_path(request.args.get("next"))).save(anew=True)
     try:
         with deadline(TOTAL_SECONDS):
             answer: Page = client.authorize_redirect(_callback_url())

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request, session, url_for
+from flask import abort, redirect, request, url_for
 
-from webapp.signin import arrival, attempt, failing, lifetime, member
+from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import bp, settings, stopped, stytch
@@ -22,7 +22,7 @@ def oauth(way: str) -> Page:
     """Leaves for an OAuth provider, by way of Stytch. Only a link of the console's own pages begins anything."""
     if way not in OAUTH_PROVIDERS or way not in settings().login_methods:
         abort(404)
-    under_way = _begun()
+    under_way, anew = _begun()
     provider = way.removesuffix("_oauth")
     query = {"public_token": settings().stytch_public_token, "pkce_code_challenge": under_way.challenge}
     if under_way.organization_id:
@@ -35,7 +35,7 @@ def oauth(way: str) -> Page:
     else:
         query["discovery_redirect_url"] = callback_url()
         path = f"/v1/b2b/public/oauth/{provider}/discovery/start"
-    under_way.save()
+    under_way.save(anew=anew)
     return redirect(f"{stytch().base_url}{path}?{urlencode(query)}", 303)
 
 
@@ -44,7 +44,7 @@ def sso(connection_id: str) -> Page:
     """Leaves for an organization's own identity provider, by way of Stytch."""
     if "sso" not in settings().login_methods:
         abort(404)
-    under_way = _begun()
+    under_way, anew = _begun()
     if not under_way.organization_id:
         abort(404)
     query = {
@@ -54,7 +54,7 @@ def sso(connection_id: str) -> Page:
         "signup_redirect_url": callback_url(),
         "pkce_code_challenge": under_way.challenge,
     }
-    under_way.save()
+    under_way.save(anew=anew)
     return redirect(f"{stytch().base_url}/v1/public/sso/start?{urlencode(query)}", 303)
 
 
@@ -94,20 +94,21 @@ def callback() -> Page:
     return arrival.authenticated(answer)
 
 
-def _begun() -> Attempt:
-    """The sign-in that goes on with this way, with a fresh verifier: the one under way if more was asked for."""
+def _begun() -> tuple[Attempt, bool]:
+    """The sign-in that goes on with this way, with a fresh verifier, and whether it begins anew with it.
+
+    It does not where more was asked for than was proven so far.
+    """
     under_way = attempt.current()
     organization = request.args.get("organization", "")
     if under_way and (under_way.confirming or under_way.wanted) and organization == under_way.door:
-        return replace(under_way, verifier=attempt.new_verifier())
+        return replace(under_way, verifier=attempt.new_verifier()), False
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         # Another site's link would make this browser forget a sign-in that is under way.
         abort(403, "cross_site")
-    if not member.stored():
-        session.clear()
     fresh = Attempt(next=local_path(request.args.get("next")), verifier=attempt.new_verifier())
     try:
-        return fresh.at(stytch().get_organization(organization)) if organization else fresh
+        return fresh.at(stytch().get_organization(organization)) if organization else fresh, True
     except errors.NotFound:
         abort(404)
 

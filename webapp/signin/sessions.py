@@ -27,6 +27,14 @@ def session_end() -> dict[str, object]:
     }
 
 
+@bp.after_app_request
+def tell_session_end(response: AnyResponse) -> AnyResponse:
+    """Tells the page that htmx has open how long the session lasts now."""
+    if isinstance(g.get("member"), member.SignedIn) and htmx.is_htmx():
+        response.headers["Console-Session-Seconds"] = str(lifetime.seconds_until_end(g.member))
+    return response
+
+
 @bp.post("/session/extend")
 def extend() -> AnyResponse:
     """Has the session last longer, as far as it may."""

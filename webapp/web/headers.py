@@ -1,8 +1,10 @@
 """Security headers of every response: pages, fragments, errors and static files (`trust.md §3`)."""
 
+import re
 import secrets
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 
 from webapp.settings import Settings
 
@@ -25,7 +27,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.update(common)
-        response.headers["Content-Security-Policy"] = "; ".join((policy(csp_nonce()), *reporting))
+        response.headers["Content-Security-Policy"] = "; ".join((policy(csp_nonce(), g.get("images", "")), *reporting))
+        if g.get("images"):
+            # Whoever serves the image has not agreed to being embedded: it is fetched without anything of the reader's.
+            response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
         if settings.https:
             response.headers["Reporting-Endpoints"] = f'csp="{REPORTS}"'
         response.headers["Cache-Control"] = "no-store"
@@ -50,14 +55,29 @@ def static_headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
-def policy(nonce: str) -> str:
-    """The policy of a page. Markup gets in only through htmx, and htmx acts only on elements with the nonce."""
+def allow_image(url: str) -> bool:
+    """Lets this response's page show an image of another origin; False where browsers would not, or it is none."""
+    parts = urlsplit(url)
+    local = current_app.config["PUBLIC_URL"].startswith("http://")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", parts.netloc) or parts.scheme not in (
+        ("https", "http") if local else ("https",)
+    ):
+        return False
+    g.images = f"{parts.scheme}://{parts.netloc}"
+    return True
+
+
+def policy(nonce: str, images: str = "") -> str:
+    """The policy of a page. Markup gets in only through htmx, and htmx acts only on elements with the nonce.
+
+    `images` is another origin that the page may show images of.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
             "style-src 'self'",
-            "img-src 'self'",
+            f"img-src 'self' {images}".rstrip(),
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
