@@ -45,6 +45,13 @@ SANDBOX_PROJECT = {
     "STYTCH_PUBLIC_TOKEN": "public-token-test-00000000-0000-4000-8000-000000000000",
     "STYTCH_BASE_URL": SANDBOX_URL,
     "PUBLIC_URL": CONSOLE_URL,
+    "LOGIN_METHODS": "magic_link,email_otp,password,sso,"
+    "google_oauth,microsoft_oauth,github_oauth,slack_oauth,hubspot_oauth",
+    "OIDC_ISSUER": SANDBOX_URL,
+    "OIDC_CLIENT_ID": "connected-app-test-00000000-0000-4000-8000-000000000000",
+    "OIDC_CLIENT_SECRET": "connected-app-secret-sandbox",
+    "PORTAL_NAME": "the pretend portal",
+    "PORTAL_SESSION_COOKIE": "stytch_session",
     "DATABASE_URL": f"sqlite:///{REHEARSAL_HISTORY}",
 }
 
@@ -59,7 +66,10 @@ WELCOME = f"""
     noel@acme.example     Acme: may not even look
     ian@initech.example   Initech: Microsoft Entra, a rotation started, its new token lost
     gil@globex.example    Globex: no connection yet
-    wes@wayne.example     Wayne: 2,500 groups
+    wes@wayne.example     Wayne: 2,500 groups; has a password
+    uma@, una@, ugo@umbrella.example   Umbrella: a second factor by app, by phone, none yet
+    hal@hooli.example     Hooli: SSO alone; the token ended
+    ivy@globex.example    invited to Acme, may join Globex
 
   Ctrl-C stops both.
 """

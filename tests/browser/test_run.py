@@ -12,9 +12,9 @@ from tests.processes.running import run
 def test_from_the_sign_in_page_to_the_card(browser: Browser, browser_errors: list[str], tmp_path: Path) -> None:
     with run(tmp_path / "log") as running, open_page(browser, running.console_url, browser_errors) as page:
         page.goto("/")
-        page.get_by_label("email").fill("vic@acme.example")
+        page.get_by_label("Work email").fill("vic@acme.example")
         press(page, "Email me a sign-in link")
-        page.wait_for_url("**/login/sent")
+        page.wait_for_url("**/authenticate/link")
         page.goto(f"{running.sandbox_url}/_sandbox/")
         page.get_by_role("region", name="Inbox").get_by_role("link").click()
         expect(page).to_have_url(f"{running.console_url}/connections")

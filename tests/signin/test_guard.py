@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.conftest import Console, Sandbox
+from tests.conftest import Sandbox
 from tests.signin.steps import Visitor, heading
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.world import World

@@ -5,14 +5,14 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request, session, url_for
 from werkzeug.wrappers import Response
 
 from webapp.signin import lifetime, member
 from webapp.signin.blueprint import stytch
 from webapp.signin.session_jwt import NotValid, SessionJwts
 from webapp.stytch.errors import SessionEnded, StytchError
-from webapp.web import htmx
+from webapp.web import clock, htmx
 
 PUBLIC = frozenset(
     {
@@ -51,6 +51,8 @@ PUBLIC = frozenset(
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""
 
+STEP = "step"
+"""What the cookie calls a step that waits for a proof of identity (`step_up.py`)."""
 LONGEST_PATH = 500
 """The way back is kept in a cookie, which has little room."""
 
@@ -94,17 +96,20 @@ def require_live_session() -> None:
 def session_ended(_error: SessionEnded | None) -> Response:
     """Also the app's answer when Stytch says in the middle of a request that the session is over."""
     _log.info("session_expired", path=request.path)
+    kept = session.get(STEP, {}) if request.path.startswith("/authenticate/") else {}
     member.forget()
-    return to_sign_in(ended="look" if request.method == "GET" else "step")
+    return to_sign_in("step" if kept or request.method != "GET" else "look", kept.get("back"))
 
 
-def to_sign_in(ended: str | None = None) -> Response:
-    """To sign-in, and back afterwards to the page that the person was on.
+def to_sign_in(ended: str | None = None, back: str | None = None) -> Response:
+    """To sign-in, and afterwards to the page that the person was on, or `back` to another one.
 
     `ended` has the page say that a session was over: before a `look` at a page, or a `step` that was not taken.
     """
-    if request.method == "GET" and not htmx.is_htmx():
-        here: str | None = request.full_path.removesuffix("?")
+    if back:
+        here: str | None = back
+    elif request.method == "GET" and not htmx.is_htmx():
+        here = request.full_path.removesuffix("?")
     else:
         try:
             here = htmx.current_path() or _referring_path()
@@ -141,7 +146,8 @@ def _verified(stored: member.SignedIn) -> member.SignedIn:
     jwts: SessionJwts = current_app.extensions["session_jwts"]
     try:
         claims = jwts.verify(stored.session_jwt.get_secret_value())
-        if (claims.member_id, claims.organization_id) == (stored.member_id, stored.organization_id):
+        whose = (claims.member_id, claims.organization_id)
+        if whose == (stored.member_id, stored.organization_id) and clock.now() < claims.standing.expires_at:
             return replace(
                 stored,
                 roles=tuple(claims.standing.roles),

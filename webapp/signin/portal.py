@@ -64,7 +64,7 @@ def portal() -> Page:
     return answer
 
 
-@bp.get("/authenticate/portal/callback")
+@bp.get("/login/portal/callback")
 def portal_callback() -> Page:
     """Checks what came back, and exchanges it for a member session at once: it is good for five minutes, and once."""
     client = _client()

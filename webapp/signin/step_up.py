@@ -10,6 +10,7 @@ from webapp.signin import lifetime, member, messages
 from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import bp, settings, stytch
+from webapp.signin.guard import STEP
 from webapp.signin.ways import OAUTH_PROVIDERS, offered
 from webapp.stytch.models import Organization
 from webapp.web import clock, htmx
@@ -17,8 +18,6 @@ from webapp.web.errors import Problem, answer
 
 ENOUGH_TIME = timedelta(minutes=10)
 """What it takes to bring a new token to an identity provider, and come back."""
-
-_KEY = "step"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def required(button: str, back: str) -> Response | None:
     if not oldest or clock.now() - member.current().confirmed_at <= oldest:
         return None
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
-    session[_KEY] = {"path": request.path, "button": button, "back": back, "fields": fields}
+    session[STEP] = {"path": request.path, "button": button, "back": back, "fields": fields}
     return htmx.go(url_for("signin.confirm"))
 
 
@@ -86,7 +85,7 @@ def send_confirmation() -> Page:
 @bp.get("/authenticate/resume")
 def resume() -> Page:
     """The kept form, with its button: nothing that is hard to undo is done by a redirect."""
-    kept = session.get(_KEY)
+    kept = session.get(STEP)
     if kept is None:
         return redirect(url_for("connections.index"), 303)
     return render_template("signin/resume.html", step=Step(**kept))
@@ -94,7 +93,7 @@ def resume() -> Page:
 
 def forget_step() -> None:
     """The kept form was sent."""
-    session.pop(_KEY, None)
+    session.pop(STEP, None)
 
 
 def _begun() -> tuple[Attempt, Organization]:
@@ -116,6 +115,6 @@ def _form(under_way: Attempt, organization: Organization, problem: str = "") -> 
         ways=ways,
         providers=[(way, name) for way, name in OAUTH_PROVIDERS.items() if way in ways],
         minutes=settings().step_up_minutes,
-        back=session.get(_KEY, {}).get("back"),
+        back=session.get(STEP, {}).get("back"),
         problem=problem,
     )
