@@ -70,6 +70,10 @@ def authenticated(answer: ExchangeAnswer) -> Page:
 
 def arrived(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Page:
     """The session begins, or the proof that was asked for in it is given. On to where its member was going."""
+    if not _is_of_who_was_asked(answer):
+        text = "It is not yours who are signed in. Nothing was changed; sign out first to sign in as somebody else."
+        back = (url_for("signin.confirm"), "Confirm it is you")
+        return stopped("That proof is of somebody else", text, answer.request_id, back), 403
     begin(answer, adopted=adopted)
     return redirect(onward(), 303)
 
@@ -79,7 +83,7 @@ def begin(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> N
     under_way = attempt.current() or attempt.Attempt()
     before = member.stored()
     how = ", ".join(each.delivery_method or each.type for each in _factors(answer))
-    if under_way.confirming and before and before.member_id == answer.member.member_id:
+    if under_way.confirming and before:
         attempt.forget()
         g.member = member.keep(answer, adopted=before.adopted)
         session["onward"] = url_for("signin.resume")
@@ -95,6 +99,13 @@ def begin(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> N
     _log.info(
         "authn_login_success", member_id=g.member.member_id, organization_id=g.member.organization_id, adopted=adopted
     )
+
+
+def _is_of_who_was_asked(answer: ExchangeAnswer | SessionAnswer) -> bool:
+    under_way, signed_in = attempt.current(), member.stored()
+    if under_way is None or not under_way.confirming:
+        return True
+    return signed_in is not None and signed_in.member_id == answer.member.member_id
 
 
 def onward() -> str:

@@ -1,6 +1,7 @@
 """What to say when Stytch takes a proof amiss, or does not answer to it: nobody was signed in."""
 
 import structlog
+from flask import abort, make_response
 
 from webapp.signin.blueprint import stopped
 from webapp.stytch import errors
@@ -8,14 +9,25 @@ from webapp.stytch import errors
 _log = structlog.get_logger()
 
 TRY_AGAIN = "It may count as used now: try it once more, or begin anew."
+_LOCKED = "user_lock_limit_reached"
 _TOOK_TOO_LONG = {"intermediate_session_not_found", "invalid_session_token"}
 
 
 def refusal(error: errors.Refused) -> errors.Refused:
-    """The refusal, written to the log; raised anew if it is none of a proof, but of the console or the moment."""
+    """The refusal of a proof, written to the log. Ends the request where it is about something else.
+
+    Raises it anew when it is about the console or the moment; a page says so when it is about the organization or
+    the member as such.
+    """
+    _log.info("authn_login_fail", error_type=error.error_type)
+    if error.error_type == _LOCKED:
+        text = "There were too many wrong tries, so Stytch has locked this member for a while. Nobody was signed in."
+        abort(make_response(stopped("Too many wrong tries", text, error.request_id), 429))
     if isinstance(error, errors.BadCredentials | errors.RateLimited):
         raise error
-    _log.info("authn_login_fail", error_type=error.error_type)
+    if isinstance(error, errors.Forbidden):
+        text = "Stytch refused it, and nobody was signed in. Ask the organization's administrator."
+        abort(make_response(stopped("That organization does not let you in", text, error.request_id), 403))
     return error
 
 

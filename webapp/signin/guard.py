@@ -68,12 +68,12 @@ def require_member() -> Response | None:
     if request.endpoint is None:
         # No such page: for whoever is signed in, it is shown as a page of theirs.
         with suppress(StytchError):
-            g.member = _verified(stored) if stored else None
+            g.member = verified(stored) if stored else None
         return None
     if stored is None:
         return to_sign_in()
     try:
-        g.member = _verified(stored)
+        g.member = verified(stored)
     except SessionEnded:
         return session_ended(None)
     return None
@@ -137,8 +137,8 @@ def _referring_path() -> str | None:
     return parts.path
 
 
-def _verified(stored: member.SignedIn) -> member.SignedIn:
-    """The member, with what the session is worth now. Raises `SessionEnded` or another `StytchError`."""
+def verified(stored: member.SignedIn) -> member.SignedIn:
+    """The member, with what the session is worth now: by its JWT, else by asking Stytch. Raises `SessionEnded` or another `StytchError`."""
     if lifetime.is_over(stored):
         with suppress(StytchError):
             stytch().revoke_session(stored.session_token)

@@ -1,9 +1,9 @@
 """Choosing an organization after a proof that opens several, and changing to another one later."""
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from pydantic import SecretStr
 
-from webapp.signin import arrival, attempt, failing, lifetime, member
+from webapp.signin import arrival, attempt, failing, guard, lifetime, member
 from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import bp, stopped, stytch
@@ -20,6 +20,7 @@ def organizations() -> Page:
     if under_way and under_way.intermediate_token and not under_way.organization_id:
         proven = Proven(SecretStr(under_way.intermediate_token))
     elif signed_in:
+        g.member = guard.verified(signed_in)
         proven = Proven(session_token=signed_in.session_token)
     else:
         return redirect(url_for("signin.login"), 303)
