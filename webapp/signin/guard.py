@@ -138,7 +138,7 @@ def _referring_path() -> str | None:
 
 
 def verified(stored: member.SignedIn) -> member.SignedIn:
-    """The member, with what the session is worth now: by its JWT, else by asking Stytch. Raises `SessionEnded` or another `StytchError`."""
+    """The member, with what the session is worth now: by its JWT, else by asking Stytch. Raises a `StytchError`."""
     if lifetime.is_over(stored):
         with suppress(StytchError):
             stytch().revoke_session(stored.session_token)
