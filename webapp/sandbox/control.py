@@ -11,6 +11,7 @@ from webapp.sandbox import rotation, variants
 from webapp.sandbox.context import world
 from webapp.sandbox.faults import Fault
 from webapp.sandbox.identifiers import timestamp
+from webapp.sandbox.totp import seconds_left
 
 blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
 
@@ -48,6 +49,17 @@ def inbox() -> ResponseReturnValue:
     with world().lock:
         mails = [mail for mail in world().inbox if to is None or mail.to == to.lower()]
     return jsonify([asdict(mail) | {"sent_at": mail.sent_at.isoformat()} for mail in mails])
+
+
+@blueprint.get("/authenticator.json")
+def authenticator() -> ResponseReturnValue:
+    """The code that the authenticator app of `member`, an email address, shows now; 404 if they have none."""
+    with world().lock:
+        now = world().clock.now()
+        for member_id, registration in world().totps.items():
+            if world().members[member_id].email_address == request.args.get("member", "").lower():
+                return {"code": registration.code(now), "seconds_left": seconds_left(now)}
+    return abort(HTTPStatus.NOT_FOUND)
 
 
 @blueprint.post("/reset")

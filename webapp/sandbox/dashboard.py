@@ -14,6 +14,9 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.faults import Fault, Kind
 from webapp.sandbox.organizations import Member, Organization
 from webapp.sandbox.pages import page_blueprint
+from webapp.sandbox.passwords import has_password
+from webapp.sandbox.seeds import WES_PASSWORD
+from webapp.sandbox.totp import TotpRegistration, seconds_left
 
 blueprint = page_blueprint("dashboard")
 
@@ -31,6 +34,10 @@ def index() -> str:
             world=here,
             now=here.clock.now(),
             people=[(organization, _members(organization)) for organization in here.organizations.values()],
+            apps=_apps(),
+            seconds_left=seconds_left(here.clock.now()),
+            seeded_password=WES_PASSWORD,
+            has_seeded_password=[m for m in here.members.values() if has_password(m, WES_PASSWORD)],
             may=_may,
             sign_in_url=_sign_in_url,
             calls=rehearsals.CALLS,
@@ -136,6 +143,12 @@ def reset_world() -> Response:
 
 def _members(organization: Organization) -> list[Member]:
     return [m for m in world().members.values() if m.organization_id == organization.organization_id]
+
+
+def _apps() -> list[tuple[Member, TotpRegistration]]:
+    """Whoever has an authenticator app, or is about to have one."""
+    now = world().clock.now()
+    return [(world().members[member_id], app) for member_id, app in world().totps.items() if not app.is_over(now)]
 
 
 def _may(member: Member) -> str:

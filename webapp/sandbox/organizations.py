@@ -56,13 +56,15 @@ class Organization:
         """The methods by which members may sign in, under Stytch's names."""
         return list(AUTH_METHODS) if self.auth_methods == "ALL_ALLOWED" else self.allowed_auth_methods
 
-    def to_json(self, connection: Connection | None, sso_connections: list[SsoConnection]) -> dict[str, object]:
+    def to_json(
+        self, public_url: str, connection: Connection | None, sso_connections: list[SsoConnection]
+    ) -> dict[str, object]:
         """The Organization object with every required key, and the active SCIM and SSO connections of it."""
         default = next((sso.connection_id for sso in sso_connections if sso.is_default), None)
         return {
             "organization_id": self.organization_id,
             "organization_name": self.organization_name,
-            "organization_logo_url": "",
+            "organization_logo_url": f"{public_url}/_sandbox/logos/{self.organization_slug}.svg",
             "organization_slug": self.organization_slug,
             "sso_jit_provisioning": "NOT_ALLOWED",
             "sso_jit_provisioning_allowed_connections": [],

@@ -101,8 +101,13 @@ def check_password(members: Iterable[Member], password: str) -> None:
     The type for a wrong one is INFERRED: `password_does_not_match` is in Stytch's list of types (type list only), and
     no page that could be read says which is answered.
     """
-    hashes = [member.password_hash for member in members if member.password_hash]
-    if not hashes:
+    having_one = [member for member in members if member.password_hash]
+    if not having_one:
         raise ApiError("member_password_not_found")
-    if not any(check_password_hash(hashed, password) for hashed in hashes):
+    if not any(has_password(member, password) for member in having_one):
         raise ApiError("password_does_not_match")
+
+
+def has_password(member: Member, password: str) -> bool:
+    """Whether this is the member's password."""
+    return bool(member.password_hash) and check_password_hash(member.password_hash, password)

@@ -58,6 +58,14 @@ class TotpRegistration:
         """What the app shows now."""
         return _code(self.secret, _step(now))
 
+    def is_used(self, now: datetime) -> bool:
+        """Whether what the app shows now was given already."""
+        return _step(now) in self.used_steps
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it was not confirmed in time."""
+        return self.expires_at is not None and self.expires_at <= now
+
 
 def seconds_left(now: datetime) -> int:
     """How long the code of now is still shown."""

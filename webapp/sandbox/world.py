@@ -173,7 +173,7 @@ class World:
     def organization_json(self, organization: Organization) -> dict[str, object]:
         """The Organization object (stytch-api.md §3.1)."""
         connection = self.connection_of(organization.organization_id)
-        return organization.to_json(connection, self.sso_connections_of(organization.organization_id))
+        return organization.to_json(self.public_url, connection, self.sso_connections_of(organization.organization_id))
 
     def accepts_scim_token(self, connection_id: str, token: str) -> bool:
         """Whether the connection's SCIM server lets `token` in now (stytch-api.md §7.2, last line).

@@ -123,10 +123,11 @@ def create_totp() -> dict[str, object]:
     _check_allowed(member, "totp")
     if member.totp_registration_id:
         raise ApiError("active_totp_exists")
-    if world().variants["totp_created_again"] == "refused" and _pending(member) is not None:
+    earlier, now = world().totps.get(member.member_id), world().clock.now()
+    if world().variants["totp_created_again"] == "refused" and earlier is not None and not earlier.is_over(now):
         raise ApiError("pending_totp_exists")
     _check_may_add(given, member, has_other_factor=bool(member.verified_phone_number))
-    expires_at = world().clock.now() + lifetime(given.expiration_minutes, 60, 5, 1440)
+    expires_at = now + lifetime(given.expiration_minutes, 60, 5, 1440)
     registration = TotpRegistration(new_id("member-totp"), new_secret(), new_recovery_codes(), expires_at)
     world().totps[member.member_id] = registration
     return _member_answer(member) | {
@@ -145,7 +146,7 @@ def authenticate_totp() -> dict[str, object]:
     _check_allowed(member, "totp")
     before = _check_proven(given, member)
     registration = world().totps.get(member.member_id)
-    if registration is None or (registration.expires_at and registration.expires_at <= world().clock.now()):
+    if registration is None or registration.is_over(world().clock.now()):
         raise ApiError("totp_not_found")
     registration.use_code(given.code, world().clock.now())
     registration.expires_at = None
@@ -219,14 +220,6 @@ def _check_proven(given: _Finish, member: Member) -> IntermediateSession | Membe
         raise ApiError("action_available_only_once_primary_authentication_is_met")
     session_lifetime(given.session_duration_minutes)
     return before
-
-
-def _pending(member: Member) -> TotpRegistration | None:
-    """The registration that is not confirmed, while it can be."""
-    registration = world().totps.get(member.member_id)
-    if registration is None or registration.expires_at is None or registration.expires_at <= world().clock.now():
-        return None
-    return registration
 
 
 def _confirmed(member: Member) -> TotpRegistration:
