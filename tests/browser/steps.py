@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Sandbox
-from webapp.rotation.actions import LEASE, SETTLE
+from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.faults import Fault
 

@@ -91,12 +91,37 @@ def test_settled_once(database: Database) -> None:
 def test_withdrawn_until_stytch_may_have_been_told(database: Database) -> None:
     intents = Intents(database)
     intents.begin(intent())
-    intents.withdraw("intent-1")
+    intents.withdraw(intent())
     assert intents.unsettled(ACME) == []
     intents.begin(intent())
     intents.sending("intent-1", OLD, NOON)
-    intents.withdraw("intent-1")
+    intents.withdraw(intent())
     assert [each.id for each in intents.unsettled(ACME)] == ["intent-1"]
+
+
+def test_another_organization_s_intent_is_not_withdrawn(database: Database) -> None:
+    """The id comes from a form, and may be anybody's."""
+    intents = Intents(database)
+    intents.begin(intent())
+    intents.withdraw(intent(by=by("gil", GLOBEX), connection_id="scim-connection-test-2"))
+    assert intents.unsettled(ACME) == [intent()]
+
+
+@pytest.mark.parametrize("gone_on", ["sent", "answered"])
+def test_what_has_gone_on_is_not_settled_as_it_was_judged(database: Database, gone_on: str) -> None:
+    intents = Intents(database)
+    intents.begin(intent(action="complete"))
+    if gone_on == "answered":
+        intents.sending("intent-1", BOTH, NOON)
+    (judged,) = intents.unsettled(ACME)
+    if gone_on == "sent":
+        intents.sending("intent-1", BOTH, NOON)
+    else:
+        intents.unknown("intent-1", complete(outcome="unknown", found=None), LATER, may_still_arrive=True)
+    assert not intents.settle("intent-1", None, "not_done", None, LATER, judged=judged)
+    (anew,) = intents.unsettled(ACME)
+    assert intents.settle("intent-1", complete(), "done", NEW, LATER, judged=anew)
+    assert intents.unsettled(ACME) == []
 
 
 def test_what_was_settled_meanwhile_is_not_sent(database: Database) -> None:

@@ -15,7 +15,7 @@ from tests.processes.waiting import wait_for
 from tests.signin.steps import Visitor
 from webapp.history import log, query
 from webapp.history.database import Database, events, heads, intents, moment, timestamp
-from webapp.rotation.actions import LEASE, SETTLE
+from webapp.rotation.outcome import LEASE, SETTLE
 
 BUTTONS = {"start": "Start rotation", "complete": "Complete:", "cancel": "Cancel:", "restart": "Cancel and start"}
 WRITES = ("POST start", "POST complete", "POST cancel")

@@ -12,7 +12,7 @@ from tests.rotation.interrupted import Interrupted, replace_tokens, saw
 from webapp.history.database import Database
 from webapp.history.events import Tokens
 from webapp.rotation import Rotations, Seen
-from webapp.rotation.actions import SETTLE
+from webapp.rotation.outcome import SETTLE
 from webapp.sandbox.connections import Connection
 from webapp.stytch import errors
 
@@ -150,17 +150,6 @@ def test_busy(enter: Enter, sandbox: Sandbox, history: Database) -> None:
     _, event = recorded(history)
     assert (event.type, event.outcome, event.by) == ("rotation.start", "busy", olga.by)
     assert (event.found, event.request_ids) == (now, ())
-
-
-def test_what_nobody_has_was_not_completed(enter: Enter, sandbox: Sandbox, history: Database) -> None:
-    """That is no loss of another token: the evidence knows of one."""
-    ada, olga = enter(), enter(email="olga@acme.example")
-    sandbox.fail("drop_after_commit", "/start$")
-    ada.press("start")
-    olga.press("complete")
-    started, refused = recorded(history)
-    assert (started.outcome, refused.type, refused.outcome) == ("lost", "rotation.complete", "not_done")
-    assert (refused.by, refused.found, refused.request_ids) == (olga.by, holds(ada.connection), ())
 
 
 def test_starting_again_is_a_cancel_and_a_start(enter: Enter, history: Database) -> None:

@@ -13,9 +13,9 @@ from tests.rotation.conftest import Admin, Enter, posts, recorded, unsettled
 from tests.rotation.interrupted import Interrupted, saw, tokens
 from webapp.history.database import Database
 from webapp.history.intents import Intents
-from webapp.rotation import Outcome, Result, Rotations, Seen, View, seen
-from webapp.rotation.actions import SETTLE
-from webapp.stytch import Actor
+from webapp.rotation import ConnectionGone, Outcome, Result, Rotations, Seen, Unread, View, seen
+from webapp.rotation.outcome import SETTLE
+from webapp.stytch import Actor, errors
 
 FORM = "intent-1"
 each_action = pytest.mark.parametrize(
@@ -142,6 +142,57 @@ def test_the_id_of_another_organizations_form_tells_nothing(enter: Enter, sandbo
     assert posts(sandbox) == ["POST start"]
 
 
+def test_another_organizations_form_under_way_is_not_taken_back(enter: Enter, history: Database) -> None:
+    ada, ian = enter(), enter("initech", "ian@initech.example")
+    Intents(history).begin(ada.intent("start", FORM))
+    assert ian.press("complete", intent_id=FORM).outcome is Outcome.BUSY
+    assert unsettled(history, ada) == ["start"]
+
+
+def test_sent_again_while_another_change_is_in_doubt(enter: Enter, sandbox: Sandbox, history: Database) -> None:
+    """What came of it is told all the same, and that what holds now is not known."""
+    ada, olga, admin_saw = enter(), enter(email="olga@acme.example"), saw(sandbox.connection())
+    assert ada.press("start", admin_saw, FORM).outcome is Outcome.DONE
+    sandbox.fail("drop_before_commit", "/complete$")
+    assert olga.press("complete").outcome is Outcome.NOT_YET
+    again = expect_nothing_new(sandbox, history, ada, lambda: ada.press("start", admin_saw, FORM))
+    assert (again.outcome, again.replayed, again.since_changed) == (Outcome.DONE, True, True)
+    assert again.pending
+    assert (again.pending.by, again.pending.action) == (olga.by, "complete")
+
+
+@each_action
+def test_sent_again_and_reading_fails(enter: Enter, sandbox: Sandbox, step: str, slug: str) -> None:
+    admin, admin_saw = enter(slug), saw(sandbox.connection(slug))
+    first = admin.press(step, admin_saw, FORM)
+    sandbox.fail("status", "/connection$", "GET", times=2)
+    sent = posts(sandbox)
+    with pytest.raises(Unread) as again:
+        admin.press(step, admin_saw, FORM)
+    assert isinstance(again.value.error, errors.OutcomeUnknown)
+    assert [(each.outcome, each.settled_at) for each in again.value.firsts] == [("done", first.at)]
+    assert posts(sandbox) == sent
+
+
+def test_starting_again_sent_again_and_reading_fails(enter: Enter, sandbox: Sandbox) -> None:
+    admin = enter("initech")
+    admin_saw = saw(admin.connection)
+    assert admin.press("restart", admin_saw, FORM).new_token
+    sandbox.world.connections.clear()
+    with pytest.raises(Unread) as again:
+        admin.press("restart", admin_saw, FORM)
+    assert isinstance(again.value.error, ConnectionGone)
+    assert [(each.action, each.outcome) for each in again.value.firsts] == [("cancel", "done"), ("start", "done")]
+
+
+def test_somebody_else_s_form_sent_again_and_reading_fails(enter: Enter, sandbox: Sandbox) -> None:
+    ada, olga = enter(), enter(email="olga@acme.example")
+    assert ada.press("start", intent_id=FORM).outcome is Outcome.DONE
+    sandbox.fail("status", "/connection$", "GET", times=2)
+    with pytest.raises(errors.OutcomeUnknown):
+        olga.press("start", intent_id=FORM)
+
+
 @contextmanager
 def held_up(stytch: Interrupted, step: str, press: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     """Presses in another thread, held up just before Stytch is told; the call lets it go on and gives its result."""
@@ -205,8 +256,8 @@ def test_a_double_click_on_what_is_not_sent(enter: Enter, sandbox: Sandbox, hist
     """The first takes its intent back while the second waits for it: then the second is the first."""
     admin, admin_saw = enter(), saw(sandbox.connection())
     intents = Intents(history)
-    intents.begin(admin.intent("start", FORM))
-    patient = Rotations(admin.rotations._stytch, history, sandbox.world.clock.now, lambda _: intents.withdraw(FORM))
+    intents.begin(first := admin.intent("start", FORM))
+    patient = Rotations(admin.rotations._stytch, history, sandbox.world.clock.now, lambda _: intents.withdraw(first))
     result = enter(over=patient).press("start", admin_saw, FORM)
     assert (result.outcome, result.replayed) == (Outcome.DONE, False)
     assert result.new_token

@@ -11,7 +11,7 @@ from tests.rotation.vendor import Killed
 from webapp.history.database import Database
 from webapp.history.intents import Intents
 from webapp.rotation import Outcome, seen
-from webapp.rotation.actions import LEASE, SETTLE
+from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.stytch import Actor, errors
 from webapp.stytch.models import ConnectionAnswer
 

@@ -1,6 +1,6 @@
 """Rotation with the unlikely: answers that contradict, connections that go, look-alike tokens; and starting again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from tests.rotation.conftest import Enter, recorded, unsettled
 from tests.rotation.interrupted import Interrupted, replace_tokens, saw, tokens
 from webapp.history.database import Database
 from webapp.rotation import Action, ConnectionGone, Outcome, Seen, seen
-from webapp.rotation.actions import SETTLE
+from webapp.rotation.outcome import SETTLE
 from webapp.sandbox.variants import CHOICES
 from webapp.stytch import Actor, errors
 from webapp.stytch.models import ConnectionAnswer
@@ -53,7 +53,8 @@ def test_a_success_that_did_nothing(
 
 def test_a_look_alike_is_told_apart_by_its_end(enter: Enter, stytch: Interrupted, sandbox: Sandbox) -> None:
     """Somebody's new token ends in the same four characters as the one that was to be completed."""
-    admin = enter("initech")
+    admin = enter()
+    admin.press("start")
     four = (admin.connection.next_bearer_token or "")[-4:]
 
     def by_somebody_else() -> None:
@@ -69,14 +70,54 @@ def test_a_look_alike_is_told_apart_by_its_end(enter: Enter, stytch: Interrupted
 @pytest.mark.parametrize("step", ["complete", "cancel"])
 @pytest.mark.parametrize("lifetime", CHOICES["token_lifetime"])
 @pytest.mark.parametrize("outside", CHOICES["next_last_four_outside_rotation"])
+@pytest.mark.parametrize("expiry", CHOICES["expiry_on_complete"])
 def test_a_lost_answer_is_settled_in_every_variant(
-    enter: Enter, sandbox: Sandbox, step: str, lifetime: str, outside: str
+    enter: Enter, sandbox: Sandbox, step: str, lifetime: str, outside: str, expiry: str
 ) -> None:
-    sandbox.world.variants |= {"token_lifetime": lifetime, "next_last_four_outside_rotation": outside}
+    sandbox.world.variants |= {
+        "token_lifetime": lifetime,
+        "next_last_four_outside_rotation": outside,
+        "expiry_on_complete": expiry,
+    }
     ada = enter()
     assert ada.press("start").outcome is Outcome.DONE
+    sandbox.world.clock.advance(600)
     sandbox.fail("drop_after_commit", f"/{step}$")
     assert ada.press(step).outcome is Outcome.DONE
+
+
+def test_a_late_completion_that_renews_the_token_s_end(enter: Enter, sandbox: Sandbox) -> None:
+    """Looked at a day later, the end has moved by as long as the rotation was open, not by that day."""
+    sandbox.world.variants["expiry_on_complete"] = "renewed"
+    ada = enter()
+    assert ada.press("start").outcome is Outcome.DONE
+    sandbox.world.clock.advance(600)
+    sandbox.fail("late_commit", "/complete$", seconds=50)
+    assert ada.press("complete").outcome is Outcome.NOT_YET
+    sandbox.world.clock.advance(50)
+    sandbox.world.deliver_late_commits(until=sandbox.world.clock.now())
+    sandbox.world.clock.advance(24 * 60 * 60)
+    settled = enter().look().settled
+    assert settled
+    assert settled.outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(30, Outcome.DONE), (-1, Outcome.CHANGED)])
+def test_a_rotation_that_was_started_elsewhere_and_renewed(
+    enter: Enter, sandbox: Sandbox, stytch: Interrupted, days: int, outcome: Outcome
+) -> None:
+    """Since when it is open is not known: its end can have moved on, not back."""
+    ada = enter("initech")
+
+    def renewed() -> None:
+        ends = ada.connection.next_bearer_token_expires_at
+        assert ends
+        ada.connection.complete_rotation()
+        ada.connection.bearer_token_expires_at = ends + timedelta(days=days)
+
+    stytch.before["complete"] = renewed
+    sandbox.fail("status", "/complete$", status=500)
+    assert ada.press("complete").outcome is outcome
 
 
 @pytest.mark.parametrize("variant", CHOICES["get_without_connection"])
@@ -258,6 +299,16 @@ def test_cancelled_and_reading_before_the_start_fails(
     assert (result.action, result.outcome) == (Action.RESTART, Outcome.NOT_DONE)
     assert seen(result.connection) == saw(admin.connection)
     assert not result.connection.rotating
+    assert unsettled(history, admin) == []
+
+
+def test_cancelled_and_the_connection_is_deleted(
+    enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database
+) -> None:
+    admin = enter("initech")
+    stytch.after["cancel"] = sandbox.world.connections.clear
+    result = admin.press("restart")
+    assert (result.action, result.outcome, result.gone) == (Action.RESTART, Outcome.NOT_DONE, True)
     assert unsettled(history, admin) == []
 
 

@@ -1,6 +1,6 @@
 """What a read, or Stytch's own answer, shows of an action."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ BOTH = Tokens(current="urYB", current_ends=ENDS, next="aG-w", next_ends=NEXT_END
 NEW = Tokens(current="aG-w", current_ends=NEXT_ENDS)
 FOREIGN = Tokens(current="zzzz", current_ends=OTHER_ENDS)
 LOOK_ALIKE = Tokens(current="aG-w", current_ends=OTHER_ENDS)
+EARLIER = Tokens(current="aG-w", current_ends="2031-11-23T14:01:59+00:00")
 
 
 def connection(current: str = "urYB", pending: str = "") -> Connection:
@@ -40,7 +41,8 @@ def connection(current: str = "urYB", pending: str = "") -> Connection:
         (Action.COMPLETE, BOTH, NEW, Outcome.DONE),
         (Action.COMPLETE, BOTH, OLD, Outcome.CHANGED),
         (Action.COMPLETE, BOTH, FOREIGN, Outcome.CHANGED),
-        (Action.COMPLETE, BOTH, LOOK_ALIKE, Outcome.CHANGED),
+        (Action.COMPLETE, BOTH, EARLIER, Outcome.CHANGED),
+        (Action.COMPLETE, BOTH, LOOK_ALIKE.model_copy(update={"next": "9f3c"}), Outcome.CHANGED),
         (Action.COMPLETE, BOTH, NEW.model_copy(update={"next": "9f3c"}), Outcome.DONE),
         (Action.COMPLETE, BOTH, BOTH.model_copy(update={"next_ends": OTHER_ENDS}), Outcome.CHANGED),
         (Action.CANCEL, BOTH, BOTH, Outcome.NOT_DONE),
@@ -64,11 +66,34 @@ def test_tokens_that_never_end_are_told_apart_by_their_last_four_alone() -> None
     assert found(Action.CANCEL, endless, Tokens(current="urYB")) is Outcome.DONE
 
 
+@pytest.mark.parametrize(
+    ("open_for", "moved_by", "outcome"),
+    [
+        (timedelta(days=3), timedelta(days=3), Outcome.DONE),
+        (timedelta(days=3), timedelta(days=3, seconds=90), Outcome.DONE),
+        (timedelta(days=3), timedelta(days=3, seconds=-90), Outcome.DONE),
+        (timedelta(days=3), timedelta(days=3, seconds=91), Outcome.CHANGED),
+        (timedelta(days=3), timedelta(days=2), Outcome.CHANGED),
+        (timedelta(seconds=20), timedelta(seconds=-1), Outcome.DONE),
+        (timedelta(days=3), timedelta(0), Outcome.DONE),
+        (None, timedelta(days=39), Outcome.DONE),
+        (None, timedelta(seconds=-1), Outcome.CHANGED),
+    ],
+)
+def test_completing_may_renew_the_end(open_for: timedelta | None, moved_by: timedelta, outcome: Outcome) -> None:
+    """By as long as the rotation was open; another token of the same last four mostly ends at another time."""
+    ends = datetime.fromisoformat(NEXT_ENDS) + moved_by
+    after = Tokens(current="aG-w", current_ends=ends.isoformat())
+    assert found(Action.COMPLETE, BOTH, after, renewal=open_for) is outcome
+
+
 def test_a_rotation_to_a_token_of_the_same_last_four() -> None:
     """Whether it is completed is told by the end alone, as long as there is one."""
     twins = Tokens(current="aG-w", current_ends=ENDS, next="aG-w", next_ends=NEXT_ENDS)
     assert found(Action.COMPLETE, twins, NEW) is Outcome.DONE
     assert found(Action.COMPLETE, twins, Tokens(current="aG-w", current_ends=ENDS)) is Outcome.CHANGED
+    older = twins.model_copy(update={"current_ends": NEXT_ENDS, "next_ends": ENDS})
+    assert found(Action.COMPLETE, older, Tokens(current="aG-w", current_ends=NEXT_ENDS)) is Outcome.CHANGED
     assert found(Action.CANCEL, twins, Tokens(current="aG-w", current_ends=ENDS)) is Outcome.DONE
 
 

@@ -22,7 +22,7 @@ from webapp.history import log
 from webapp.history.database import Database, metadata
 from webapp.history.events import By
 from webapp.rotation import Action, ConnectionGone, Outcome, Pending, Result, Rotations, Seen, View, seen
-from webapp.rotation.actions import LEASE, SETTLE
+from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.stytch import Actor, errors
 from webapp.stytch.models import Connection
 
@@ -135,6 +135,8 @@ class Search(RuleBasedStateMachine):
         page = self.pages[name]
         if page is None or bool(page.saw.next) is (action is Action.START):
             return
+        if action is Action.COMPLETE and page.pending_token not in self.had | set(self.shown):
+            return  # nobody can have put it into the identity provider, as the form has to confirm
         self.sent.append((name, action, page))
         self.vendor.fault = fault
         self._send(name, action, page, reads_fail)

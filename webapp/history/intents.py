@@ -81,10 +81,11 @@ class Intents:
             values = {"before": before.model_dump_json(), "begun_at": timestamp(at)}
             return connection.execute(intents.update().where(of_this).values(values)).rowcount == 1
 
-    def withdraw(self, intent_id: str) -> None:
-        """Takes back an intent of which Stytch was not told."""
+    def withdraw(self, intent: Intent) -> None:
+        """Takes back an intent of which Stytch was not told. Its id may be another organization's, whose it stays."""
+        own = (intents.c.id == intent.id, intents.c.organization_id == intent.by.organization_id)
         with self._database.write() as connection:
-            connection.execute(intents.delete().where(intents.c.id == intent_id, intents.c.before.is_(None)))
+            connection.execute(intents.delete().where(*own, intents.c.before.is_(None)))
 
     def unknown(self, intent_id: str, event: Event, at: datetime, *, may_still_arrive: bool) -> None:
         """Writes down that no outcome is known yet, and why the intent stays unsettled."""
@@ -95,14 +96,29 @@ class Intents:
             if connection.execute(intents.update().where(of_this).values(values)).rowcount:
                 log.append(connection, event, at)
 
-    def settle(self, intent_id: str, event: Event | None, outcome: str, found: Tokens | None, at: datetime) -> bool:
-        """Writes down the outcome, and the event if there is one, together. False when it had been settled before."""
+    def settle(
+        self,
+        intent_id: str,
+        event: Event | None,
+        outcome: str,
+        found: Tokens | None,
+        at: datetime,
+        *,
+        judged: Intent | None = None,
+    ) -> bool:
+        """Writes down the outcome, and the event if there is one, together.
+
+        False when it had been settled before; or, where the outcome rests on the intent as `judged`, when it has gone
+        on since: Stytch has been told of it, or has answered.
+        """
         with self._database.write() as connection:
             values: dict[str, object] = {"outcome": outcome, "settled_at": timestamp(at)}
             values["found"] = found.model_dump_json() if found else None
             if event and event.request_ids:
                 values["request_ids"] = json.dumps(event.request_ids)
             of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
+            if judged:
+                of_this = sa.and_(of_this, _as(judged))
             if connection.execute(intents.update().where(of_this).values(values)).rowcount == 0:
                 return False
             if event:
@@ -120,6 +136,16 @@ class Intents:
     def _select(self, *conditions: sa.ColumnElement[bool]) -> list[Intent]:
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(sa.select(intents).where(*conditions)).mappings()]
+
+
+def _as(judged: Intent) -> sa.ColumnElement[bool]:
+    """Whether an intent is where it was: begun, sent or answered."""
+    answered_at = timestamp(judged.answered_at) if judged.answered_at else None
+    return sa.and_(
+        intents.c.begun_at == timestamp(judged.begun_at),
+        intents.c.before.is_(None) if judged.before is None else intents.c.before.is_not(None),
+        intents.c.answered_at.is_not_distinct_from(answered_at),
+    )
 
 
 def _intent(row: sa.RowMapping) -> Intent:

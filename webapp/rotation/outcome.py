@@ -1,7 +1,7 @@
 """What can come of an action on a rotation, and how a read tells which it was."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import SecretStr
@@ -9,6 +9,11 @@ from pydantic import SecretStr
 from webapp.history.events import By, Tokens
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
+
+LEASE = timedelta(seconds=30)
+"""How long a request can be at work: three calls of eight seconds, and some. Past that, its process was killed."""
+SETTLE = timedelta(seconds=60)
+"""How long a request that Stytch did not answer may take to arrive. Longer than Stytch's slowest commit."""
 
 
 class Action(StrEnum):
@@ -29,7 +34,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     """The connection is not what the admin saw, or somebody else changed it meanwhile."""
     LOST = "lost"
-    """A new token was made, but the answer that held it was lost: nobody has it. It can only be cancelled."""
+    """There is a new token, but the answer that held it was lost: this console has shown it to nobody."""
     NOT_YET = "not_yet"
     """Not done when it was read, but Stytch never answered, so the request may still arrive."""
     UNKNOWN = "unknown"
@@ -53,13 +58,18 @@ class Seen:
 
 @dataclass(frozen=True)
 class Pending:
-    """A change whose outcome is not known. `until` (UTC) is when a look can settle it, None while it is under way."""
+    """A change whose outcome is not known.
+
+    `until` (UTC) is when a look can settle it, None while it is under way. `found` is what a read has shown so far: not
+    done or changed, None where nothing could be read.
+    """
 
     action: Action
     by: By
     since: datetime
     until: datetime | None = None
     intent_id: str = ""
+    found: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +77,12 @@ class Result:
     """What came of an action.
 
     `before` is the connection on which it was decided, `connection` as Stytch last answered; `unread` means that this
-    was before the action. `new_token` is there in the one answer that made it. `at` is UTC. `error` says why, where it
-    was not simply done. `pending` is there while no outcome is known, or the connection is unread. `replayed` means
-    that this very form had been sent before, and nothing was done now; `since_changed` that the connection is no longer
-    as this left it; `settled_later` that a later look found the outcome of what had begun at `begun_at`. `intent_id` is
-    there when this was told, or found out, after the action itself.
+    was before the action, `gone` that the connection was not there any more. `new_token` is there in the one answer
+    that made it. `at` is UTC. `error` says why, where it was not simply done. `pending` is there while no outcome is
+    known, or the connection is unread, or another change is pending by now. `replayed` means that this very form had
+    been sent before, and nothing was done now; `since_changed` that the connection is no longer as this left it, or may
+    not be; `settled_later` that a later look found the outcome of what had begun at `begun_at`. `intent_id` is there
+    when this was told, or found out, after the action itself.
     """
 
     action: Action
@@ -85,6 +96,7 @@ class Result:
     error: errors.StytchError | None = None
     pending: Pending | None = None
     unread: bool = False
+    gone: bool = False
     replayed: bool = False
     settled_later: bool = False
     begun_at: datetime | None = None
@@ -138,12 +150,15 @@ def answers(action: Action, before: Seen, answer: Connection) -> bool:
     return answer.bearer_token_last_four == before.current and answer.rotating
 
 
-def found(action: Action, before: Tokens, after: Tokens, *, refused: bool = False) -> Outcome:
+def found(
+    action: Action, before: Tokens, after: Tokens, *, refused: bool = False, renewal: timedelta | None = None
+) -> Outcome:
     """What a read after the action shows; after a definite refusal, any change was somebody else's.
 
     Last four and end together tell two tokens apart; four characters alone may be equal by chance. A completion whose
     token is the current one was carried out, whatever came after it; of a cancellation after which another rotation was
-    started that can't be told.
+    started that can't be told. Whether completing renews the token's end is not known (`stytch-api.md §2.3`): `renewal`
+    is how long the rotation had been open, by which it would have moved then, None if that is not known.
     """
     if alike(after, before):
         return Outcome.NOT_DONE
@@ -156,8 +171,18 @@ def found(action: Action, before: Tokens, after: Tokens, *, refused: bool = Fals
         case Action.CANCEL:
             return Outcome.DONE if holds_current and not after.next else Outcome.CHANGED
         case Action.COMPLETE:
-            completed = _same(after.current, after.current_ends, before.next, before.next_ends)
+            kept = _same(after.current, after.current_ends, before.next, before.next_ends)
+            completed = kept or (not holds_current and _renewed(before, after, renewal))
             return Outcome.DONE if completed else Outcome.CHANGED
+
+
+def _renewed(before: Tokens, after: Tokens, renewal: timedelta | None) -> bool:
+    """Whether the only token can be the next one with its life begun anew."""
+    if after.next or after.current != before.next or not after.current_ends or not before.next_ends:
+        return False
+    moved = datetime.fromisoformat(after.current_ends) - datetime.fromisoformat(before.next_ends)
+    # Each of the two requests was carried out some time after it was sent.
+    return moved > timedelta(0) if renewal is None else abs(moved - renewal) <= LEASE + SETTLE
 
 
 def alike(one: Tokens, other: Tokens) -> bool:
