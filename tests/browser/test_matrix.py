@@ -31,7 +31,7 @@ def rehearse(sandbox: Sandbox, title: str) -> None:
         (
             "start: reply lost",
             begin_rotation,
-            "A new token was made, but its value was lost",
+            "A new token was made, but it could not be shown",
             "started",
             ["leaving", "works"],
         ),

@@ -98,7 +98,7 @@ def test_a_rotation(page: Page, sandbox: Sandbox) -> None:
     look_at(page)
     fail(sandbox, "start", "drop_after_commit")
     press(page, "Start rotation")
-    notice(page, "A new token was made, but its value was lost")
+    notice(page, "A new token was made, but it could not be shown")
     look_at(page)
     page.route("**/rotation/cancel", lambda route: route.fulfill(status=502, body="Bad gateway"))
     cancel(page)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.history.samples import by, start
+from tests.history.samples import by, intent, start
 from webapp.connections import notices
 from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen
@@ -209,6 +209,12 @@ def test_half_of_starting_again(error: errors.StytchError | None, who: str) -> N
     )
 
 
+def test_starting_again_was_refused() -> None:
+    given = replace(result(Action.RESTART, Outcome.NOT_DONE, STEADY, STEADY, errors.SessionEnded()), unread=True)
+    notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta")
+    assert "The lost token was cancelled. Stytch refused the second half, so no new token was made." in notice.text
+
+
 @each_action
 def test_not_yet(action: Action, holds: Connection, done: str) -> None:
     pending = Pending(action, by(), AT, AT + timedelta(seconds=60))
@@ -219,7 +225,23 @@ def test_not_yet(action: Action, holds: Connection, done: str) -> None:
     assert "The request may still arrive there until 23 Jan 2026, 14:32:00 UTC; check again then" in notice.text
 
 
+CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
 CHANGED_ELSEWHERE = "Somebody else may be at work on it, here or in Stytch's dashboard."
+
+
+@pytest.mark.parametrize("action", Action)
+def test_changed_and_the_request_may_still_arrive(action: Action) -> None:
+    """It may have been done: nothing says that it was not."""
+    pending = Pending(action, by(), AT, AT + timedelta(seconds=60), found=Outcome.CHANGED)
+    given = replace(result(action, Outcome.NOT_YET, OPEN, NEWER, errors.OutcomeUnknown()), pending=pending)
+    notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta")
+    assert (notice.kind, notice.status, notice.title) == ("unknown", 502, "We do not know yet")
+    assert f"it has changed: {CANT_BE_TOLD} ····urYB and ····9f3c both work." in notice.text
+    looked = notices.of_pending(pending, AT)
+    assert f"The connection has changed since: {CANT_BE_TOLD} The request may still arrive until" in looked.text
+    for text in (notice.text, looked.text):
+        assert "it was not" not in text
+        assert "not happened" not in text
 
 
 def test_changed_before_anything_was_sent() -> None:
@@ -261,15 +283,10 @@ def test_changed_meanwhile(error: errors.StytchError, why: str) -> None:
 def test_lost(action: Action) -> None:
     notice = told(action, Outcome.LOST, STEADY, OPEN, errors.OutcomeUnknown())
     assert (notice.kind, notice.status) == ("problem", 502)
-    assert "····urYB works as before. Cancel and start again to get another." in notice.text
+    assert "There is ····aG-w now" in notice.text
+    assert "this console has shown it to nobody. ····urYB works as before. Cancel and start again" in notice.text
+    assert "unless somebody started this in Stytch's dashboard and has it." in notice.text
     assert "it is done" not in notice.text
-
-
-def test_what_nobody_has_is_not_completed() -> None:
-    notice = told(Action.COMPLETE, Outcome.LOST, OPEN, OPEN)
-    assert (notice.kind, notice.status, notice.title) == ("problem", 409, "Nobody has the new token")
-    assert notice.text.startswith("Nothing was sent to Stytch. Stytch made ····aG-w, but the answer that held it was")
-    assert notice.text.endswith("····urYB works as before. Cancel and start again to get another.")
 
 
 @pytest.mark.parametrize("action", Action)
@@ -288,10 +305,15 @@ def test_pending(action: str, doing: str) -> None:
     under_way = notices.of_pending(Pending(Action(action), by("olga"), AT), AT)
     assert (under_way.kind, under_way.title) == ("unknown", f"olga@acme.example is {doing} this rotation")
     assert "Check again in a moment." in under_way.text
-    in_doubt = notices.of_pending(Pending(Action(action), by("olga"), AT, AT + timedelta(seconds=60)), AT)
+    until = AT + timedelta(seconds=60)
+    unread = notices.of_pending(Pending(Action(action), by("olga"), AT, until), AT)
+    assert "Whether it has happened is not known, and the request may still arrive" in unread.text
+    in_doubt = notices.of_pending(Pending(Action(action), by("olga"), AT, until, found=Outcome.NOT_DONE), AT)
     assert (in_doubt.kind, in_doubt.title) == ("unknown", "We do not know yet")
     assert in_doubt.text.startswith(f"At 23 Jan 2026, 14:31:00 UTC olga@acme.example was {doing} the rotation")
-    assert "the request may still arrive until 23 Jan 2026, 14:32:00 UTC" in in_doubt.text
+    assert (
+        "It has not happened so far, but the request may still arrive until 23 Jan 2026, 14:32:00 UTC" in in_doubt.text
+    )
     for notice in (under_way, in_doubt):
         assert (notice.at, notice.stopped) == (AT, "")
 
@@ -337,13 +359,15 @@ def test_told_later(when: str) -> None:
     notice = later(Action.CANCEL, Outcome.DONE, STEADY, **how)
     assert notice.text == f"{known}····aG-w stopped working. ····urYB works as before."
     notice = later(Action.START, Outcome.DONE, OPEN, **how)
-    assert notice.text.startswith(f"{known}····aG-w works beside ····urYB. It was shown in the first answer alone.")
+    assert notice.text.startswith(
+        f"{known}····aG-w works beside ····urYB. It could be shown in the first answer alone."
+    )
     assert "copy it" not in notice.text
     notice = later(Action.CANCEL, Outcome.NOT_DONE, OPEN, **how)
     assert notice.text == f"{known}Nothing was changed: ····urYB and ····aG-w both work. You can try again."
     notice = later(Action.COMPLETE, Outcome.CHANGED, NEWER, **how)
     assert notice.title == "It has changed meanwhile"
-    told = "Whether this was carried out or somebody else changed it can't be told. "
+    told = f"W{CANT_BE_TOLD[1:]} "
     assert notice.text.startswith(f"{known}{told}Now: ····urYB and ····9f3c both work.")
     assert "Nothing was sent" not in notice.text, "it was, when it was asked for"
 
@@ -351,8 +375,8 @@ def test_told_later(when: str) -> None:
 @pytest.mark.parametrize("when", ["replayed", "settled later"])
 def test_lost_told_later(when: str) -> None:
     notice = later(Action.START, Outcome.LOST, OPEN, **TOLD_LATER[when])
-    assert (notice.kind, notice.title) == ("problem", "A new token was made, but its value was lost")
-    assert notice.text.startswith(f"{HOW_WE_KNOW[when]}Stytch made ····aG-w")
+    assert (notice.kind, notice.title) == ("problem", "A new token was made, but it could not be shown")
+    assert notice.text.startswith(f"{HOW_WE_KNOW[when]}There is ····aG-w now")
 
 
 def test_only_a_look_is_no_failure() -> None:
@@ -370,6 +394,41 @@ def test_replayed_after_it_changed_again(action: Action, outcome: Outcome) -> No
     assert "That was at 23 Jan 2026, 14:31:00 UTC. Now: ····zzzz is the only token." in notice.text
     for gone in ("urYB", "aG-w", "···· ", "works beside"):
         assert gone not in notice.text
+
+
+def test_replayed_while_another_change_is_in_doubt() -> None:
+    pending = Pending(Action.COMPLETE, by("vic"), AT, AT + timedelta(seconds=60), found=Outcome.NOT_DONE)
+    notice = later(Action.START, Outcome.DONE, OPEN, replayed=True, since_changed=True, pending=pending)
+    assert notice.title == "Rotation started"
+    assert f"That was at 23 Jan 2026, 14:31:00 UTC. {notices.of_pending(pending, AT).text}" in notice.text
+
+
+STORED = {
+    ("complete", "done"): "The rotation was completed at 23 Jan 2026, 14:31:00 UTC.",
+    ("cancel", "done"): "The rotation was cancelled at 23 Jan 2026, 14:31:00 UTC.",
+    ("start", "done"): "The rotation was started at 23 Jan 2026, 14:31:00 UTC.",
+    ("start", "lost"): "A new token was made, as was known at 23 Jan 2026, 14:31:00 UTC, but it could not be shown.",
+    ("complete", "not_done"): "The rotation was not completed, as was known at 23 Jan 2026, 14:31:00 UTC.",
+    ("cancel", "changed"): f"At 23 Jan 2026, 14:31:00 UTC the connection had changed: {CANT_BE_TOLD}",
+    ("cancel", "unknown"): "Whether the rotation was cancelled was never found out.",
+}
+
+
+@pytest.mark.parametrize(("action", "outcome"), STORED)
+def test_sent_before_and_what_holds_now_can_t_be_read(action: str, outcome: str) -> None:
+    notice = notices.of_sent_before((intent(action=action, outcome=outcome, settled_at=AT),), AT)
+    title = STORED[action, outcome].partition(" at ")[0] if outcome == "done" else "This was sent before"
+    assert (notice.kind, notice.status, notice.title) == ("unknown", 502, title)
+    now = "What holds now could not be read: look again in a moment."
+    assert notice.text == f"Nothing was done again. {STORED[action, outcome]} {now}"
+    assert "Nothing was changed" not in notice.text
+
+
+def test_sent_before_and_nothing_is_known() -> None:
+    cancelled = intent(action="cancel", outcome="done", settled_at=AT)
+    notice = notices.of_sent_before((cancelled, intent("intent-2", action="start")), AT)
+    assert notice.title == "This was sent before"
+    assert f"{STORED['cancel', 'done']} Whether the rotation was started is not known yet." in notice.text
 
 
 def test_completed_and_another_rotation_begun() -> None:

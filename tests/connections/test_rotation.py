@@ -210,7 +210,7 @@ def test_a_start_whose_answer_was_lost(enter: Enter, sandbox: Sandbox, press: Pr
     lost = connection.next_bearer_token
     assert lost
     assert (answer.status_code, rotation(answer)) == (502, "started")
-    assert notice(answer).startswith("A new token was made, but its value was lost")
+    assert notice(answer).startswith("A new token was made, but it could not be shown")
     assert f"····{lost[-4:]}" in notice(answer)
     assert lost not in answer.text
     expect_shape(answer, press)

@@ -29,7 +29,7 @@ def check_answer(stage: Stage, answer: httpx.Response, before: list[str]) -> Non
     if said == "Rotation started":
         assert len(now) == 2
         assert stage.shown(stage.tokens[-1])
-    if said == "A new token was made, but its value was lost":
+    if said == "A new token was made, but it could not be shown":
         assert len(now) == 2
         assert not stage.shown(stage.tokens[-1])
 

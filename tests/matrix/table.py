@@ -33,7 +33,7 @@ class Told:
 
 
 DONE = Told("Rotation {}", 200, "done")
-LOST = Told("A new token was made, but its value was lost", 502, "lost")
+LOST = Told("A new token was made, but it could not be shown", 502, "lost")
 NOT_DONE = Told("The rotation was not {}", 502, "not_done")
 REFUSED = replace(NOT_DONE, status=409)
 NOT_SO_FAR = Told("Not {} so far", 502, "not_yet", later=replace(NOT_DONE, status=200))

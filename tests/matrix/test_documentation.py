@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.matrix.table import MATRIX, REHEARSED, UNKNOWN, UNREACHABLE, Told
-from webapp.rotation.actions import LEASE, SETTLE
+from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox.rehearsals import CALLS, REHEARSALS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "rotation.md").read_text()

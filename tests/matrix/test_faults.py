@@ -15,7 +15,7 @@ from tests.matrix.stage import Press, Stage, title
 from tests.matrix.table import AS_USUAL, CHANGES, MATRIX, NO_ANSWER, REHEARSED, SIGN_IN, UNKNOWN, UNREACHABLE, cells
 from tests.sandbox.unreachable import refusing_url, self_signed
 from webapp.history.database import events
-from webapp.rotation.actions import SETTLE
+from webapp.rotation.outcome import SETTLE
 from webapp.sandbox import create_sandbox
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 from webapp.sandbox.server import Server

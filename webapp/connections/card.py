@@ -11,6 +11,8 @@ from webapp import rotation
 from webapp.connections import notices
 from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
+from webapp.history.events import RotationStart
+from webapp.history.log import Entry
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Connection
@@ -59,10 +61,22 @@ def render(
             started=started,
             state=notices.state(connection),
             current_ended=notices.current_ended(connection),
-            nobody_has_it=started is not None and started.event.outcome == rotation.Outcome.LOST,
+            shown=shown(started),
             may_update=may_update,
         )
     )
+
+
+def shown(started: Entry | None) -> str:
+    """Whether this console has shown the new token of a rotation: yes, no, perhaps; elsewhere if it was started there.
+
+    A start that a later look found may have been shown by a process that was killed then.
+    """
+    if started is None or not isinstance(started.event, RotationStart):
+        return "elsewhere"
+    if started.event.outcome == rotation.Outcome.LOST:
+        return "no"
+    return "perhaps" if started.event.settled_later else "yes"
 
 
 def may_update() -> bool:

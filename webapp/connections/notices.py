@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from webapp.history.intents import Intent
 from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
 from webapp.stytch import errors
@@ -10,6 +11,7 @@ from webapp.stytch.models import Connection
 from webapp.web.words import plain
 
 _DONE = {"start": "started", "complete": "completed", "cancel": "cancelled", "restart": "started again"}
+_CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
 _DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling", "restart": "starting again"}
 
 
@@ -60,9 +62,14 @@ def of_pending(pending: Pending, at: datetime) -> Notice:
         title = f"{pending.by.email} is {_DOING[pending.action]} this rotation"
         text = "It is under way right now, so nothing else can be done. Check again in a moment."
         return Notice("unknown", title, text, at)
+    so_far = {
+        Outcome.NOT_DONE: "It has not happened so far, but the request",
+        Outcome.CHANGED: f"The connection has changed since: {_CANT_BE_TOLD} The request",
+        None: "Whether it has happened is not known, and the request",
+    }
     text = (
         f"At {plain(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and Stytch did not "
-        f"answer. It has not happened so far, but the request may still arrive until {plain(pending.until)}. "
+        f"answer. {so_far[pending.found]} may still arrive until {plain(pending.until)}. "
         "Until then nothing else can be done here; then check again."
     )
     return Notice("unknown", "We do not know yet", text, at)
@@ -82,6 +89,43 @@ def of_unread(pending: Pending, at: datetime) -> Notice:
         "moment."
     )
     return Notice("unknown", "We still do not know", text, at)
+
+
+def of_sent_before(firsts: tuple[Intent, ...], at: datetime) -> Notice:
+    """The notice for a form whose first sending is known, when the connection can't be read now."""
+    outcomes = {first.outcome for first in firsts if first.settled_at}
+    known = outcomes == {Outcome.DONE} and all(first.settled_at for first in firsts)
+    title = f"The rotation was {_DONE[firsts[-1].action]}" if known and len(firsts) == 1 else "This was sent before"
+    told = " ".join(_at_first(first) for first in firsts)
+    text = f"Nothing was done again. {told} What holds now could not be read: look again in a moment."
+    return Notice("unknown", title, text, at, status=502)
+
+
+def of_half_gone(at: datetime) -> Notice:
+    """The notice for a connection that was not there any more between cancelling and starting again."""
+    text = (
+        "The open rotation was cancelled. Then the connection was not there any more: somebody has deleted it, and its "
+        "tokens with it."
+    )
+    return Notice("problem", "Your organization has no such connection", text, at, status=404)
+
+
+def _at_first(first: Intent) -> str:
+    """What came of a form's first sending, in a sentence."""
+    verb = _DONE[first.action]
+    if first.settled_at is None:
+        return f"Whether the rotation was {verb} is not known yet."
+    at = plain(first.settled_at)
+    match first.outcome:
+        case Outcome.DONE:
+            return f"The rotation was {verb} at {at}."
+        case Outcome.LOST:
+            return f"A new token was made, as was known at {at}, but it could not be shown."
+        case Outcome.NOT_DONE:
+            return f"The rotation was not {verb}, as was known at {at}."
+        case Outcome.CHANGED:
+            return f"At {at} the connection had changed: {_CANT_BE_TOLD}"
+    return f"Whether the rotation was {verb} was never found out."
 
 
 def state(connection: Connection) -> str:
@@ -110,21 +154,26 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
         case Outcome.CHANGED:
             return "problem", 409, *_changed(result, admin_saw, last_change)
         case Outcome.LOST:
-            title = "A new token was made, but its value was lost"
-            if result.since_changed:
-                return "problem", 409, title, _how_we_know(result) + _since(result)
-            text = (
-                f"Stytch made ····{result.connection.next_bearer_token_last_four}, but the answer that held it was "
-                "lost, and Stytch shows a token once. "
-                f"····{result.connection.bearer_token_last_four} works as before. "
-                "Cancel and start again to get another."
-            )
-            if result.action is Action.COMPLETE:
-                return "problem", 409, "Nobody has the new token", f"Nothing was sent to Stytch. {text}"
+            title = "A new token was made, but it could not be shown"
             how = _how_we_know(result) if result.settled_later or result.replayed else ""
+            if result.since_changed:
+                return "problem", 409, title, how + _since(result)
+            text = (
+                f"There is ····{result.connection.next_bearer_token_last_four} now, but Stytch's answer, which would "
+                "have shown it, was lost: this console has shown it to nobody. "
+                f"····{result.connection.bearer_token_last_four} works as before. "
+                "Cancel and start again to get another, unless somebody started this in Stytch's dashboard and has it."
+            )
             return "problem", 200 if result.settled_later else 502, title, how + text
         case Outcome.NOT_YET:
             until = f" until {plain(result.pending.until)}" if result.pending and result.pending.until else ""
+            if result.pending and result.pending.found is Outcome.CHANGED:
+                text = (
+                    f"Stytch did not answer. We read the connection again, and it has changed: {_CANT_BE_TOLD} "
+                    f"{state(result.connection)} The request may still arrive there{until}; check again then, before "
+                    "anything else is done."
+                )
+                return "unknown", 502, "We do not know yet", text
             text = (
                 f"Stytch did not answer. We read the connection again: it was not {_DONE[result.action]}. "
                 f"{state(result.connection)} The request may still arrive there{until}; check again then, before "
@@ -153,7 +202,8 @@ def _how_we_know(result: Result) -> str:
 
 
 def _since(result: Result) -> str:
-    return f"That was at {plain(result.at)}. Now: {state(result.connection)}"
+    now = of_pending(result.pending, result.at).text if result.pending else f"Now: {state(result.connection)}"
+    return f"That was at {plain(result.at)}. {now}"
 
 
 def _nothing_sent(result: Result) -> str:
@@ -168,7 +218,7 @@ def _done(result: Result, provider: str) -> tuple[str, str]:
     if result.new_token:
         both += f"It is shown this once: copy it into {provider} now."
     else:
-        both += "It was shown in the first answer alone. If you do not have it, cancel and start again."
+        both += "It could be shown in the first answer alone. If nobody has it, cancel and start again."
     match result.action:
         case Action.START:
             return "Rotation started", both
@@ -192,7 +242,7 @@ def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tupl
     else:
         now += "Somebody else may be at work on it, here or in Stytch's dashboard. "
     if result.intent_id:
-        told = "Whether this was carried out or somebody else changed it can't be told. "
+        told = f"{_CANT_BE_TOLD[0].upper()}{_CANT_BE_TOLD[1:]} "
         return "It has changed meanwhile", f"{_how_we_know(result)}{told}{now}".strip()
     if result.error is None:
         was = (
@@ -215,6 +265,8 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
     if result.unread and result.action is Action.RESTART:
         who = "Stytch" if result.error else "This console's history"
         text = f"{who} could not be reached for the second half, so no new token was asked for. "
+        if isinstance(result.error, errors.Refused):
+            text = "Stytch refused the second half, so no new token was made. "
         return "problem", 502, "No new token was made", f"{text}{holds} You can start the rotation when you like."
     if result.unread:
         text = "Stytch refused it. Reading the connection again failed: check again before you do anything else."

@@ -52,12 +52,13 @@ def index() -> str | Response:
 def show(connection_id: str) -> str | Response:
     """One connection, with what came of the last action; for htmx its card, read anew."""
     may_update = card.may_update()
+    intent_id = request.args.get("outcome", "")
     try:
-        view = look()
+        view = look(intent_id)
     except errors.Forbidden as error:
         return _forbidden(error)
     connection = _of_that_id(view, connection_id)
-    notice = _notice(view, connection, request.args.get("outcome", ""))
+    notice = _notice(view, connection, intent_id)
     html = card.render(connection, may_update=may_update, notice=notice, pending=view.pending)
     if not htmx.wants_fragment():
         return page(connection, html)
@@ -66,10 +67,10 @@ def show(connection_id: str) -> str | Response:
     return htmx.fragment(render_template("connections/_card_answer.html", card=html, kind=kind, said=said))
 
 
-def look() -> View:
+def look(intent_id: str = "") -> View:
     """The organization's connection, with what is pending about it. Raises a `StytchError`.
 
-    When it can't be read while an outcome is not known, the answer is a page that says so.
+    When it can't be read while an outcome is not known, or is to be told, the answer is a page that says so.
     """
     organization_id = member.current().organization_id
     try:
@@ -77,12 +78,21 @@ def look() -> View:
     except errors.Refused:
         raise
     except errors.StytchError as error:
-        pending = rotations().pending(organization_id)
-        if pending is None:
-            raise
-        record(StytchFailure, "failed", request_id=error.request_id, what=request.endpoint or "")
-        unread = notices.of_unread(pending, datetime.now(UTC))
-        abort(answer(Problem(502, unread.title, unread.text, error.request_id)))
+        pending, now = rotations().pending(organization_id), datetime.now(UTC)
+        first = rotations().intent(organization_id, intent_id)
+        if pending:
+            abort(unread(notices.of_unread(pending, now), error))
+        if first:
+            abort(unread(notices.of_sent_before((first,), now), error))
+        raise
+
+
+def unread(notice: notices.Notice, error: errors.StytchError) -> Response:
+    """The page for a connection that could not be read, when there is something to say of it all the same."""
+    kind = error.error_type or type(error).__name__
+    record(StytchFailure, "failed", request_id=error.request_id, what=request.endpoint or "", error_type=kind)
+    wait = error.retry_after if isinstance(error, errors.RateLimited) else 0
+    return answer(Problem(notice.status, notice.title, notice.text, error.request_id, wait))
 
 
 def _notice(view: View, connection: Connection, intent_id: str = "") -> notices.Notice | None:

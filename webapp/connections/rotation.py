@@ -9,14 +9,15 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, notices
-from webapp.connections.pages import bp, lacking, page, read, rotations
+from webapp.connections.pages import bp, lacking, page, read, rotations, unread
 from webapp.connections.providers import provider
 from webapp.history.events import By
-from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, View
+from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, Unread, View
 from webapp.signin import guard, member, step_up
 from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
+from webapp.web.errors import Problem, answer
 from webapp.web.record import by
 
 _log = structlog.get_logger()
@@ -87,6 +88,8 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         result = act(by(), member.current().actor, connection_id, saw, intent_id)
     except ConnectionGone:
         abort(404, "connection_gone")
+    except Unread as sent_before:
+        return _unread(sent_before)
     except Forbidden:
         guard.require_live_session()
         raise
@@ -100,9 +103,12 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
     )
     if isinstance(result.error, Forbidden) and result.action is not Action.RESTART:  # half of that is done, and is told
         guard.require_live_session()
+    if result.gone:
+        gone = notices.of_half_gone(result.at)
+        return answer(Problem(gone.status, gone.title, gone.text))
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
     notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
-    answered = result.outcome is Outcome.DONE and not result.new_token and not result.error
+    answered = result.outcome is Outcome.DONE and not (result.new_token or result.error or result.pending)
     if answered and not htmx.wants_fragment():
         return redirect(url_for("connections.show", connection_id=connection_id, outcome=intent_id), 303)
     html = card.render(
@@ -113,15 +119,23 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         pending=result.pending,
     )
     if htmx.wants_fragment():
-        answer = render_template(
+        swapped = render_template(
             "connections/_card_answer.html", card=html, kind=notice.kind, said=f"{notice.title}. {notice.text}"
         )
-        response = htmx.fragment(answer, notice.status)
+        response = htmx.fragment(swapped, notice.status)
     else:
         response = Response(page(result.connection, html), notice.status, mimetype="text/html")
     if notice.retry_after:
         response.headers["Retry-After"] = str(notice.retry_after)
     return response
+
+
+def _unread(sent_before: Unread) -> Response:
+    """What came of the form when it was first sent; that the connection can't be read now is no denial of it."""
+    notice = notices.of_sent_before(sent_before.firsts, datetime.now(UTC))
+    if isinstance(sent_before.error, ConnectionGone):
+        return answer(Problem(404, notice.title, notice.text))
+    return unread(notice, sent_before.error)
 
 
 def _intent_id() -> str:
@@ -145,7 +159,8 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
         "connection": connection,
         "provider": provider(connection.identity_provider),
         "problem": problem,
-        "started": rotations().started(connection),
+        "started": (started := rotations().started(connection)),
+        "shown": card.shown(started),
         "current_ended": notices.current_ended(connection),
     }
     status = 422 if problem else 200
