@@ -21,7 +21,14 @@ from webapp.sandbox import create_sandbox
 from webapp.sandbox.authentication import sign_in
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.faults import Fault, Kind
-from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
+from webapp.sandbox.identifiers import (
+    CONNECTED_APP_ID,
+    CONNECTED_APP_SECRET,
+    PROJECT_ID,
+    PROJECT_SECRET,
+    PUBLIC_TOKEN,
+)
+from webapp.sandbox.portal import COOKIE as PORTAL_COOKIE
 from webapp.sandbox.keys import SigningKey
 from webapp.sandbox.server import Server
 from webapp.sandbox.sessions import email_factor
@@ -138,8 +145,14 @@ def postgresql() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture
-def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[Console]:
-    """The console, set up for the sandbox's project. What has to settle does so by the sandbox's clock."""
+def changes() -> dict[str, Any]:
+    """Settings in which the console of a test differs from those of all others: overridden where it is needed."""
+    return {}
+
+
+@pytest.fixture
+def console(sandbox: Sandbox, history: Database, logs: io.StringIO, changes: dict[str, Any]) -> Iterator[Console]:
+    """The console, set up for the sandbox's project and portal. What has to settle does so by the sandbox's clock."""
     app: Flask
     server = Server(lambda environ, start_response: app(environ, start_response))  # the app has to know the port
     settings = Settings(
@@ -150,9 +163,13 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO) -> Iterator[
         stytch_base_url=sandbox.url,
         secret_key=SecretStr(secrets.token_urlsafe(32)),
         login_methods=get_args(LoginMethod),
+        oidc_issuer=sandbox.url,
+        oidc_client_id=CONNECTED_APP_ID,
+        oidc_client_secret=SecretStr(CONNECTED_APP_SECRET),
+        portal_session_cookie=PORTAL_COOKIE,
         public_url=server.url,
         database_url=history.engine.url.render_as_string(hide_password=False),
-    )
+    ).model_copy(update=changes)
     with contextlib.redirect_stderr(logs):
         app = create_app(settings)
     app.extensions["rotations"] = Rotations(
