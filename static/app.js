@@ -102,12 +102,21 @@ async function copy(button) {
 on("focusin", (event) => { if (event.target.matches("[data-secret] textarea")) event.target.select(); });
 
 function localTimes() {
-  const options = {
-    date: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
-    clock: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
-  };
+  const day = { day: "numeric", month: "short", year: "numeric" };
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const zone = { timeZoneName: "short" };
+  const second = { ...clock, second: "2-digit", ...zone };
+  const now = new Date().toDateString();
   for (const time of document.querySelectorAll("time[data-local]")) {
-    time.textContent = new Date(time.dateTime).toLocaleString("en-GB", options[time.dataset.local]);
+    const at = new Date(time.dateTime);
+    const today = at.toDateString() === now;
+    const options = {
+      date: { ...day, ...clock, ...zone },
+      clock: { ...clock, ...zone },
+      second: today ? second : { ...day, ...second },
+      day: today ? clock : day,
+    };
+    time.textContent = at.toLocaleString("en-GB", options[time.dataset.local]);
     time.removeAttribute("data-local");
   }
 }

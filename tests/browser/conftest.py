@@ -1,11 +1,11 @@
 """A real Chromium. Whatever its console calls an error, a broken Content-Security-Policy included, fails the test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import Console
 from tools import chromium
@@ -15,19 +15,23 @@ OPTIONS = ["--disable-background-networking", "--disable-component-update", "--d
 ANSWERED = "Failed to load resource: the server responded with a status of "
 
 
+Launch = Callable[..., Browser]
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright.chromium) as browser:
-        yield browser
-
-
-@contextmanager
-def launch(chromium_type: BrowserType, *more: str) -> Iterator[Browser]:
-    """A Chromium with more options, for a test that needs one of its own."""
+def launch() -> Iterator[Launch]:
+    """Starts a Chromium, with more options than all have if need be."""
     path = chromium.find()
     assert path is not None, "no Chromium: `make test` gets one"
     options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
-    browser = chromium_type.launch(executable_path=path or None, args=[*options, *more])
+    with sync_playwright() as playwright:
+        yield lambda *more: playwright.chromium.launch(executable_path=path or None, args=[*options, *more])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch) -> Iterator[Browser]:
+    """The Chromium that nearly all tests share."""
+    browser = launch()
     yield browser
     browser.close()
 
@@ -68,9 +72,11 @@ def either_page(browser: Browser, console: Console, browser_errors: list[str], j
 
 
 @contextmanager
-def open_page(browser: Browser, url: str, errors: list[str], *, javascript: bool = True) -> Iterator[Page]:
-    """A page of a new browser profile at a console, for a test that needs a second person."""
-    context = browser.new_context(base_url=url, java_script_enabled=javascript)
+def open_page(
+    browser: Browser, url: str, errors: list[str], *, javascript: bool = True, zone: str | None = None
+) -> Iterator[Page]:
+    """A page of a new browser profile at a console, for a test that needs a second person, or another time zone."""
+    context = browser.new_context(base_url=url, java_script_enabled=javascript, timezone_id=zone)
     context.set_default_timeout(10_000)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on(

@@ -111,6 +111,11 @@ def notice(page: Page, title: str) -> Locator:
     return page.locator("section.notice", has=heading)
 
 
+def last_four(token: str) -> str:
+    """How a token's last four characters stand in a page's text, for eyes and for screen readers."""
+    return f"····token ending in {token[-4:]}"
+
+
 def provision(page: Page, sandbox: Sandbox, connection: Connection, token: str | None = None) -> int:
     """One run of the connection's pretend IdP, in a tab of its own, `token` pasted first; the last answer's status."""
     tab = page.context.new_page()

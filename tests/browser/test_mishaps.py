@@ -11,6 +11,7 @@ from tests.browser.steps import (
     confirm,
     connection_of,
     fail,
+    last_four,
     let_it_settle,
     lose_contact,
     notice,
@@ -89,7 +90,7 @@ def test_no_answer_and_not_done_so_far(either_page: Page, sandbox: Sandbox, arri
     else:
         fail(sandbox, "complete", "drop_before_commit")
     complete(page)
-    expect(notice(page, "Not completed so far")).to_contain_text(f"····{old} and ····{new} both work.")
+    expect(notice(page, "Not completed so far")).to_contain_text(f"{last_four(old)} and {last_four(new)} both work.")
     page.get_by_role("link", name="Check again").click()
     expect(notice(page, UNKNOWN)).to_contain_text("ian@initech.example was completing the rotation")
     expect(page.locator(".lane")).to_contain_text(["we do not know yet", "works either way"])
@@ -98,7 +99,7 @@ def test_no_answer_and_not_done_so_far(either_page: Page, sandbox: Sandbox, arri
     let_it_settle(sandbox)
     page.get_by_role("link", name="Check again").click()
     if arrives:
-        expect(notice(page, "Rotation completed")).to_contain_text(f"····{new} is the only token that works")
+        expect(notice(page, "Rotation completed")).to_contain_text(f"{last_four(new)} is the only token that works")
         expect(page.get_by_role("article")).to_have_attribute("data-rotation", "none")
     else:
         expect(notice(page, "The rotation was not completed")).to_contain_text("Nothing was changed")

@@ -3,7 +3,17 @@
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.steps import complete, connection_of, fail, let_it_settle, notice, sign_in, start, token_field
+from tests.browser.steps import (
+    complete,
+    connection_of,
+    fail,
+    last_four,
+    let_it_settle,
+    notice,
+    sign_in,
+    start,
+    token_field,
+)
 from tests.conftest import Console, Sandbox
 
 SELECTED = "() => getSelection().toString()"
@@ -17,6 +27,7 @@ def test_copied_is_said_when_it_was(page: Page, console: Console, sandbox: Sandb
     expect(page.get_by_role("button", name="Copied new token")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == new
+    page.get_by_text("Connection details").click()
     page.get_by_role("button", name="Copy base URL").click()
     expect(page.get_by_role("button", name="Copied base URL")).to_be_visible()
     acme = connection_of(sandbox, "acme")
@@ -31,6 +42,7 @@ def test_copying_refused_selects_instead(page: Page, sandbox: Sandbox) -> None:
     expect(page.get_by_role("button", name="Selected: press Ctrl+C new token")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("does not allow copying")
     assert page.evaluate(SELECTED) == new
+    page.get_by_text("Connection details").click()
     page.get_by_role("button", name="Copy base URL").click()
     expect(page.get_by_role("button", name="Selected: press Ctrl+C base URL")).to_be_visible()
     assert page.evaluate(SELECTED) == connection_of(sandbox, "acme").base_url(sandbox.url)
@@ -78,7 +90,7 @@ def test_a_failed_complete_leaves_the_token_on_screen(page: Page, sandbox: Sandb
     fail(sandbox, "complete", fault)
     complete(page)
     message = notice(page, title)
-    expect(message).to_contain_text(f"····{old[-4:]} and ····{new[-4:]} both work.")
+    expect(message).to_contain_text(f"{last_four(old)} and {last_four(new)} both work.")
     expect(page.get_by_role("heading", name=title)).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text(title)
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "started")

@@ -71,6 +71,8 @@ def test_a_rotation(page: Page, sandbox: Sandbox) -> None:
     sign_in(page, sandbox, "ada@acme.example", "Acme")
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "none")
     look_at(page)
+    page.get_by_text("Connection details").click()
+    look_at(page)
     start(page)
     look_at(page)
     for action in ("Complete", "Cancel"):

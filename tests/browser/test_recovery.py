@@ -6,6 +6,7 @@ from tests.browser.steps import (
     complete,
     connection_of,
     fail,
+    last_four,
     let_it_settle,
     notice,
     open_review,
@@ -61,7 +62,7 @@ def test_a_lost_answer_to_start(either_page: Page, sandbox: Sandbox) -> None:
     message = notice(page, "A new token was made, but it could not be shown")
     lost = acme.next_bearer_token
     assert lost
-    expect(message).to_contain_text(f"····{acme.bearer_token[-4:]} works as before.")
+    expect(message).to_contain_text(f"{last_four(acme.bearer_token)} works as before.")
     expect(page.get_by_role("article")).to_contain_text("This console has shown the value of")
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "started")
     review = open_review(page, "Complete")
@@ -82,7 +83,7 @@ def test_a_restart_of_which_only_half_is_done(either_page: Page, sandbox: Sandbo
     press(page, "Cancel and start again")
     message = notice(page, "The rotation was not started again")
     expect(message).to_contain_text("The lost token was cancelled.")
-    expect(message).to_contain_text(f"····{initech.bearer_token[-4:]} is the only token.")
+    expect(message).to_contain_text(f"{last_four(initech.bearer_token)} is the only token.")
     expect(page.get_by_role("article")).to_have_attribute("data-rotation", "none")
     press(page, "Start rotation")
     notice(page, "Rotation started")
@@ -98,7 +99,7 @@ def test_a_restart_whose_second_half_may_still_arrive(either_page: Page, sandbox
     press(page, "Cancel and start again")
     message = notice(page, "Not started again so far")
     expect(message).to_contain_text("The lost token was cancelled.")
-    expect(message).to_contain_text(f"····{initech.bearer_token[-4:]} is the only token.")
+    expect(message).to_contain_text(f"{last_four(initech.bearer_token)} is the only token.")
     expect(page.locator("main form")).to_have_count(0)
 
     let_it_settle(sandbox)

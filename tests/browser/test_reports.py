@@ -1,11 +1,12 @@
 """What a page's policy forbids, Chromium reports: one line in the console's log for each."""
 
 import io
+from contextlib import closing
 
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser.conftest import launch, open_page
+from tests.browser.conftest import Launch, open_page
 from tests.conftest import Console
 from tests.processes.waiting import wait_for
 from tests.sandbox.unreachable import self_signed
@@ -31,14 +32,14 @@ def test_over_http(page: Page, logs: io.StringIO, browser_errors: list[str]) -> 
     break_the_policy(page, logs, browser_errors)
 
 
-def test_over_https(browser: Browser, console: Console, browser_errors: list[str]) -> None:
+def test_over_https(launch: Launch, console: Console, browser_errors: list[str]) -> None:
     """Chromium waits up to a minute to report, unless it is told not to."""
     app: Flask
     logs = io.StringIO()
     server = Server(lambda environ, start_response: app(environ, start_response), ssl_context=self_signed())
     with (
         app_of(console, logs, public_url=server.url) as app,
-        launch(browser.browser_type, "--short-reporting-delay", "--ignore-certificate-errors") as trusting,
+        closing(launch("--short-reporting-delay", "--ignore-certificate-errors")) as trusting,
         open_page(trusting, server.url, browser_errors) as page,
     ):
         server.start()

@@ -65,9 +65,13 @@ def words(answer: httpx.Response) -> str:
 
 
 def notice(answer: httpx.Response) -> str:
-    """The text of the message at the card; empty when there is none."""
+    """The text of the message at the card as eyes see it; empty when there is none."""
     found = re.search(r'<section class="notice[^>]*>(.*?)</section>', answer.text.split("<template")[0], re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", found[1])).split()) if found else ""
+    if not found:
+        return ""
+    seen = found[1].replace('<span class="visually-hidden">token ending in </span>', "")
+    within = re.sub(r"</?(?:code|span|time)\b[^>]*>", "", seen)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", within)).split())
 
 
 def _own(html: str) -> str:

@@ -222,7 +222,7 @@ def test_not_yet(action: Action, holds: Connection, done: str) -> None:
     notice = notices.notice(given, Seen("urYB"), "Okta")
     assert (notice.kind, notice.status, notice.title) == ("unknown", 502, f"Not {done} so far")
     assert f"it was not {done}. {notices.state(holds)}" in notice.text
-    assert "The request may still arrive there until 23 Jan 2026, 14:32:00 UTC; check again then" in notice.text
+    assert "The request may still arrive there until 2026-01-23T14:32:00Z; check again then" in notice.text
 
 
 CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
@@ -261,7 +261,7 @@ def test_changed_by_somebody_whom_the_history_knows() -> None:
     last_change = Entry(7, AT, start(by=by("olga")), "0" * 64)
     notice = notices.notice(given, Seen("urYB", "aG-w"), "Okta", last_change)
     assert notice.text.endswith(
-        "The last change here that we know of was by olga@acme.example (start rotation, 23 Jan 2026, 14:31:00 UTC)."
+        "The last change here that we know of was by olga@acme.example (start rotation, 2026-01-23T14:31:00Z)."
     )
     assert CHANGED_ELSEWHERE not in notice.text
 
@@ -310,10 +310,8 @@ def test_pending(action: str, doing: str) -> None:
     assert "Whether it has happened is not known, and the request may still arrive" in unread.text
     in_doubt = notices.of_pending(Pending(Action(action), by("olga"), AT, until, found=Outcome.NOT_DONE), AT)
     assert (in_doubt.kind, in_doubt.title) == ("unknown", "We do not know yet")
-    assert in_doubt.text.startswith(f"At 23 Jan 2026, 14:31:00 UTC olga@acme.example was {doing} the rotation")
-    assert (
-        "It has not happened so far, but the request may still arrive until 23 Jan 2026, 14:32:00 UTC" in in_doubt.text
-    )
+    assert in_doubt.text.startswith(f"At 2026-01-23T14:31:00Z olga@acme.example was {doing} the rotation")
+    assert "It has not happened so far, but the request may still arrive until 2026-01-23T14:32:00Z" in in_doubt.text
     for notice in (under_way, in_doubt):
         assert (notice.at, notice.stopped) == (AT, "")
 
@@ -341,7 +339,7 @@ TOLD_LATER: dict[str, dict[str, Any]] = {"replayed": REPLAYED, "settled later": 
 HOW_WE_KNOW = {
     "replayed": "This form was sent before, so nothing was done again. ",
     "settled later": (
-        "olga@acme.example asked for it at 23 Jan 2026, 14:29:00 UTC, and how it ended was not written down. "
+        "olga@acme.example asked for it at 2026-01-23T14:29:00Z, and how it ended was not written down. "
         "We have looked now. "
     ),
     "after a redirect": "",
@@ -391,7 +389,7 @@ def test_only_a_look_is_no_failure() -> None:
 def test_replayed_after_it_changed_again(action: Action, outcome: Outcome) -> None:
     """What came of it then is told with its time, and what holds is what holds now."""
     notice = later(action, outcome, connection("zzzz"), replayed=True, since_changed=True)
-    assert "That was at 23 Jan 2026, 14:31:00 UTC. Now: ····zzzz is the only token." in notice.text
+    assert "That was at 2026-01-23T14:31:00Z. Now: ····zzzz is the only token." in notice.text
     for gone in ("urYB", "aG-w", "···· ", "works beside"):
         assert gone not in notice.text
 
@@ -400,16 +398,16 @@ def test_replayed_while_another_change_is_in_doubt() -> None:
     pending = Pending(Action.COMPLETE, by("vic"), AT, AT + timedelta(seconds=60), found=Outcome.NOT_DONE)
     notice = later(Action.START, Outcome.DONE, OPEN, replayed=True, since_changed=True, pending=pending)
     assert notice.title == "Rotation started"
-    assert f"That was at 23 Jan 2026, 14:31:00 UTC. {notices.of_pending(pending, AT).text}" in notice.text
+    assert f"That was at 2026-01-23T14:31:00Z. {notices.of_pending(pending, AT).text}" in notice.text
 
 
 STORED = {
-    ("complete", "done"): "The rotation was completed at 23 Jan 2026, 14:31:00 UTC.",
-    ("cancel", "done"): "The rotation was cancelled at 23 Jan 2026, 14:31:00 UTC.",
-    ("start", "done"): "The rotation was started at 23 Jan 2026, 14:31:00 UTC.",
-    ("start", "lost"): "A new token was made, as was known at 23 Jan 2026, 14:31:00 UTC, but it could not be shown.",
-    ("complete", "not_done"): "The rotation was not completed, as was known at 23 Jan 2026, 14:31:00 UTC.",
-    ("cancel", "changed"): f"At 23 Jan 2026, 14:31:00 UTC the connection had changed: {CANT_BE_TOLD}",
+    ("complete", "done"): "The rotation was completed at 2026-01-23T14:31:00Z.",
+    ("cancel", "done"): "The rotation was cancelled at 2026-01-23T14:31:00Z.",
+    ("start", "done"): "The rotation was started at 2026-01-23T14:31:00Z.",
+    ("start", "lost"): "A new token was made, as was known at 2026-01-23T14:31:00Z, but it could not be shown.",
+    ("complete", "not_done"): "The rotation was not completed, as was known at 2026-01-23T14:31:00Z.",
+    ("cancel", "changed"): f"At 2026-01-23T14:31:00Z the connection had changed: {CANT_BE_TOLD}",
     ("cancel", "unknown"): "Whether the rotation was cancelled was never found out.",
 }
 
@@ -448,7 +446,7 @@ def test_a_token_whose_time_is_over_is_not_said_to_work() -> None:
 def test_pending_and_not_read() -> None:
     notice = notices.of_unread(Pending(Action.COMPLETE, by("olga"), AT), AT)
     assert (notice.kind, notice.title) == ("unknown", "We still do not know")
-    assert notice.text.startswith("At 23 Jan 2026, 14:31:00 UTC olga@acme.example was completing the rotation")
+    assert notice.text.startswith("At 2026-01-23T14:31:00Z olga@acme.example was completing the rotation")
     assert "which token works can't be told" in notice.text
 
 

@@ -54,7 +54,12 @@ def test_an_open_rotation(enter: Enter, sandbox: Sandbox) -> None:
     assert 'data-rotation="started"' in page.text
     text = words(page)
     assert f"token ending in {current} Current token works until you complete" in text
-    assert f"token ending in {pending} New token works" in text
+    assert f"token ending in {pending} New token now works" in text
+    assert "Start Done, but not from this console Update Microsoft Entra" in text
+    assert (
+        f"Complete When Microsoft Entra uses ···· token ending in {pending} , switch off ···· token ending in" in text
+    )
+    assert page.text.index('<ol class="steps"') < page.text.index('<ul class="lanes"')
     assert "as “Secret Token”" in text
     assert connection.base_url(sandbox.url) in text
     offered = ["Cancel and start again", "Complete: switch off", "Cancel: switch off"]

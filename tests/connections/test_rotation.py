@@ -55,6 +55,7 @@ def test_a_rotation_from_start_to_end(enter: Enter, sandbox: Sandbox, press: Pre
     expect_shape(completed, press)
     assert notice(completed).startswith(f"Rotation completed ····{new[-4:]} is the only token that works")
     assert f"····{old[-4:]} stopped" in notice(completed)
+    assert f"token ending in {new[-4:]} Current token the only token that works" in words(completed)
     assert "Stytch request id request-id-test-" in notice(completed)
     if press is press_plainly:
         assert [answer.status_code for answer in completed.history] == [303]

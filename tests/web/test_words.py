@@ -1,10 +1,11 @@
-"""How times read."""
+"""How times and tokens read."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from webapp.web.words import clock, exact, relative
+from webapp.web.words import clock, day, exact, last_four, relative, second, sentence, stamp
 
 NOW = datetime(2026, 11, 24, 14, 2, 0, tzinfo=UTC)
 TOKYO = timezone(timedelta(hours=9))
@@ -59,3 +60,27 @@ def test_exact(moment: datetime, text: str, machine: str) -> None:
 def test_clock() -> None:
     machine = "2026-11-24T14:02:00Z"
     assert clock(NOW) == f'<time datetime="{machine}" data-local="clock" title="{machine}">14:02 UTC</time>'
+
+
+@pytest.mark.parametrize(
+    ("ago", "to_the_second", "short"),
+    [
+        (timedelta(0), "14:02:00 UTC", "14:02"),
+        (timedelta(hours=14), "00:02:00 UTC", "00:02"),
+        (timedelta(hours=15), "23 Nov 2026, 23:02:00 UTC", "23 Nov 2026"),
+    ],
+)
+def test_today_needs_no_date(ago: timedelta, to_the_second: str, short: str) -> None:
+    moment = NOW - ago
+    start = f'<time datetime="{stamp(moment)}" data-local='
+    assert second(moment, NOW) == f'{start}"second" title="{stamp(moment)}">{to_the_second}</time>'
+    assert day(moment, NOW) == f'{start}"day" title="{stamp(moment)}">{short}</time>'
+
+
+def test_a_sentence_has_its_tokens_and_times_marked_up() -> None:
+    then = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    said = sentence(f"At {stamp(then.astimezone(TOKYO))} <b>ada</b> stopped ····a_-w. ····urYB works.")
+    assert said == (f"At {second(then)} &lt;b&gt;ada&lt;/b&gt; stopped {last_four('a_-w')}. {last_four('urYB')} works.")
+    assert re.sub("<[^>]*>", "", last_four("urYB")) == "····token ending in urYB"
+    assert "<i>" not in last_four("<i>")
+    assert sentence("Nothing was changed.") == "Nothing was changed."

@@ -59,7 +59,6 @@ def render(
             new_token=new_token.get_secret_value() if new_token else None,
             pending=pending,
             started=started,
-            state=notices.state(connection),
             current_ended=notices.current_ended(connection),
             shown=shown(started),
             may_update=may_update,
@@ -90,18 +89,13 @@ def _lanes(connection: Connection, notice: Notice | None, pending: rotation.Pend
     if notice and notice.stopped:
         when = Markup(" {}").format(exact(notice.stopped_at)) if notice.stopped_at else ""
         words = Markup("stopped{} by {}").format(when, notice.by)
-        lanes.append(Lane(notice.stopped, "Previous token", "stopped", words))
-    lanes.append(
-        _lane(
-            Lane(
-                connection.bearer_token_last_four,
-                "Current token",
-                "leaving" if connection.rotating else "works",
-                "works until you complete" if connection.rotating else "works",
-                connection.bearer_token_expires_at,
-            )
-        )
-    )
+        lanes.append(Lane(notice.stopped, "Previous token", "stopped", words, late=notice.stopped_new))
+    current = Lane(connection.bearer_token_last_four, "Current token", "works", "works")
+    if connection.rotating:
+        current = replace(current, state="leaving", words="works until you complete")
+    elif notice and notice.stopped:
+        current = replace(current, words="the only token that works", late=not notice.stopped_new)
+    lanes.append(_lane(replace(current, ends=connection.bearer_token_expires_at)))
     if connection.rotating:
         ends = connection.next_bearer_token_expires_at
         lanes.append(

@@ -8,7 +8,7 @@ from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
-from webapp.web.words import plain
+from webapp.web.words import stamp
 
 _DONE = {"start": "started", "complete": "completed", "cancel": "cancelled", "restart": "started again"}
 _CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
@@ -17,10 +17,10 @@ _DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling",
 
 @dataclass(frozen=True)
 class Notice:
-    """A message at a card.
+    """A message at a card. In `text` tokens and times stand as `words.sentence` reads them.
 
     `kind` is done, problem or unknown; times are UTC; `stopped` is a token that `by` stopped, at `stopped_at` if that
-    is known; `retry_after` is in seconds.
+    is known, and `stopped_new` says that it was the rotation's new one; `retry_after` is in seconds.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class Notice:
     request_id: str = ""
     stopped: str = ""
     stopped_at: datetime | None = None
+    stopped_new: bool = False
     by: str = ""
     status: int = 200
     retry_after: int = 0
@@ -53,7 +54,8 @@ def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
     stopped_at = None if result.settled_later else result.at
     wait = result.error.retry_after if isinstance(result.error, errors.RateLimited) else 0
     ids = " ".join(result.request_ids)
-    return Notice(kind, title, text, result.at, ids, stopped, stopped_at, result.by.email, status, wait)
+    stopped_new = result.action is Action.CANCEL
+    return Notice(kind, title, text, result.at, ids, stopped, stopped_at, stopped_new, result.by.email, status, wait)
 
 
 def of_pending(pending: Pending, at: datetime) -> Notice:
@@ -68,8 +70,8 @@ def of_pending(pending: Pending, at: datetime) -> Notice:
         None: "Whether it has happened is not known, and the request",
     }
     text = (
-        f"At {plain(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and Stytch did not "
-        f"answer. {so_far[pending.found]} may still arrive until {plain(pending.until)}. "
+        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and Stytch did not "
+        f"answer. {so_far[pending.found]} may still arrive until {stamp(pending.until)}. "
         "Until then nothing else can be done here; then check again."
     )
     return Notice("unknown", "We do not know yet", text, at)
@@ -84,7 +86,7 @@ def nothing_to_review(connection: Connection, at: datetime) -> Notice:
 def of_unread(pending: Pending, at: datetime) -> Notice:
     """The notice for a change whose outcome is not known, when the connection can't be read either."""
     text = (
-        f"At {plain(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and what came of it "
+        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and what came of it "
         "is not known. The connection could not be read just now, so which token works can't be told. Check again in a "
         "moment."
     )
@@ -115,7 +117,7 @@ def _at_first(first: Intent) -> str:
     verb = _DONE[first.action]
     if first.settled_at is None:
         return f"Whether the rotation was {verb} is not known yet."
-    at = plain(first.settled_at)
+    at = stamp(first.settled_at)
     match first.outcome:
         case Outcome.DONE:
             return f"The rotation was {verb} at {at}."
@@ -166,7 +168,7 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
             )
             return "problem", 200 if result.settled_later else 502, title, how + text
         case Outcome.NOT_YET:
-            until = f" until {plain(result.pending.until)}" if result.pending and result.pending.until else ""
+            until = f" until {stamp(result.pending.until)}" if result.pending and result.pending.until else ""
             if result.pending and result.pending.found is Outcome.CHANGED:
                 text = (
                     f"Stytch did not answer. We read the connection again, and it has changed: {_CANT_BE_TOLD} "
@@ -194,7 +196,7 @@ def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | 
 
 def _how_we_know(result: Result) -> str:
     if result.settled_later:
-        since = f" at {plain(result.begun_at)}" if result.begun_at else ""
+        since = f" at {stamp(result.begun_at)}" if result.begun_at else ""
         return f"{result.by.email} asked for it{since}, and how it ended was not written down. We have looked now. "
     if result.replayed:
         return "This form was sent before, so nothing was done again. "
@@ -203,7 +205,7 @@ def _how_we_know(result: Result) -> str:
 
 def _since(result: Result) -> str:
     now = of_pending(result.pending, result.at).text if result.pending else f"Now: {state(result.connection)}"
-    return f"That was at {plain(result.at)}. {now}"
+    return f"That was at {stamp(result.at)}. {now}"
 
 
 def _nothing_sent(result: Result) -> str:
@@ -237,7 +239,7 @@ def _done(result: Result, provider: str) -> tuple[str, str]:
 def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tuple[str, str]:
     now = f"Now: {state(result.connection)} "
     if last_change:
-        who = f"{last_change.event.by.email} ({last_change.event.title.lower()}, {plain(last_change.at)}). "
+        who = f"{last_change.event.by.email} ({last_change.event.title.lower()}, {stamp(last_change.at)}). "
         now += f"The last change here that we know of was by {who}"
     else:
         now += "Somebody else may be at work on it, here or in Stytch's dashboard. "

@@ -1,16 +1,18 @@
-"""How times read. All times are UTC; app.js turns those of a page into the reader's own zone."""
+"""How times and tokens read. All times are UTC; app.js turns those of a page into the reader's own zone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from markupsafe import Markup
 
+_MARKED = re.compile(r"····(?P<token>[\w-]{1,4})|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+
 
 def init_app(app: Flask) -> None:
-    """Gives templates the filters `exact`, `relative` and `clock`."""
-    app.add_template_filter(exact)
-    app.add_template_filter(relative)
-    app.add_template_filter(clock)
+    """Gives templates the filters `exact`, `relative`, `clock`, `day`, `last_four` and `sentence`."""
+    for function in (exact, relative, clock, day, last_four, sentence):
+        app.add_template_filter(function)
 
 
 def exact(moment: datetime) -> Markup:
@@ -25,11 +27,43 @@ def clock(moment: datetime) -> Markup:
     return _time(moment, "clock", f"{moment:%H:%M} UTC")
 
 
-def plain(moment: datetime, now: datetime | None = None) -> str:
-    """`14:02:10 UTC` of today, `23 Nov 2026, 14:02:10 UTC` else: a time within a sentence."""
-    moment, now = moment.astimezone(UTC), (now or datetime.now(UTC)).astimezone(UTC)
-    day = "" if moment.date() == now.date() else f"{moment.day} {moment:%b %Y}, "
-    return f"{day}{moment:%H:%M:%S} UTC"
+def second(moment: datetime, now: datetime | None = None) -> Markup:
+    """`14:02:10 UTC` of today, `23 Nov 2026, 14:02:10 UTC` else, as a `<time>`."""
+    moment = moment.astimezone(UTC)
+    date = "" if _is_today(moment, now) else f"{moment.day} {moment:%b %Y}, "
+    return _time(moment, "second", f"{date}{moment:%H:%M:%S} UTC")
+
+
+def day(moment: datetime, now: datetime | None = None) -> Markup:
+    """`14:02` of today, `23 Nov 2026` else, as a `<time>`: where there is little room."""
+    moment = moment.astimezone(UTC)
+    return _time(moment, "day", f"{moment:%H:%M}" if _is_today(moment, now) else f"{moment.day} {moment:%b %Y}")
+
+
+def stamp(moment: datetime) -> str:
+    """`2026-11-23T14:02:10Z`: how a time stands in a text that `sentence` will show."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def last_four(value: str) -> Markup:
+    """The last four characters of a token, as eyes and screen readers want them."""
+    return Markup(
+        '<code class="last-four"><span aria-hidden="true">····</span>'
+        '<span class="visually-hidden">token ending in </span>{}</code>'
+    ).format(value)
+
+
+def sentence(text: str) -> Markup:
+    """A text as HTML: its tokens, which stand as `····urYB`, by `last_four`; its times, from `stamp`, by `second`."""
+    html, end = Markup(), 0
+    for found in _MARKED.finditer(text):
+        html += text[end : found.start()]  # what is no markup is escaped
+        if found["token"]:
+            html += last_four(found["token"])
+        else:
+            html += second(datetime.fromisoformat(found["time"]))
+        end = found.end()
+    return html + text[end:]
 
 
 def relative(moment: datetime, now: datetime | None = None) -> str:
@@ -45,10 +79,10 @@ def relative(moment: datetime, now: datetime | None = None) -> str:
     return "in less than a minute" if future else "just now"
 
 
+def _is_today(moment: datetime, now: datetime | None) -> bool:
+    return moment.date() == (now or datetime.now(UTC)).astimezone(UTC).date()
+
+
 def _time(moment: datetime, style: str, text: str) -> Markup:
-    return Markup('<time datetime="{}" data-local="{}" title="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        style,
-        moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        text,
-    )
+    machine = stamp(moment)
+    return Markup('<time datetime="{}" data-local="{}" title="{}">{}</time>').format(machine, style, machine, text)
