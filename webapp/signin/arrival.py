@@ -5,17 +5,14 @@ from contextlib import suppress
 import structlog
 from flask import g, redirect, session, url_for
 from pydantic import SecretStr
-from werkzeug.wrappers import Response
 
 from webapp.history.events import Confirmation, SignIn
 from webapp.signin import attempt, failing, lifetime, member
-from webapp.signin.blueprint import stopped, stytch
+from webapp.signin.blueprint import Page, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.stytch import errors
 from webapp.stytch.models import AuthenticationFactor, DiscoveryAnswer, ExchangeAnswer, SessionAnswer
 from webapp.web.record import record
-
-Page = str | Response | tuple[str, int]
 
 _log = structlog.get_logger()
 
@@ -41,9 +38,12 @@ def enter(organization_id: str) -> Page:
         answer = stytch().exchange_intermediate_session(
             SecretStr(under_way.intermediate_token), organization_id, session_duration_minutes=lifetime.of_new()
         )
+    except errors.SessionEnded as ended:
+        attempt.forget()
+        return failing.too_late(ended)
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        if failing.took_too_long(error):
+        if error.error_type == "intermediate_session_not_found":
             attempt.forget()
             return failing.too_late(error)
         text = "You were not signed in to it. Choose another, or ask its administrator for access."

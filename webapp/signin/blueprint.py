@@ -1,11 +1,15 @@
 """The one blueprint of sign-in; its views are in the modules beside."""
 
 from flask import Blueprint, current_app, render_template
+from werkzeug.wrappers import Response
 
 from webapp.settings import Settings
 from webapp.stytch import Stytch
 
 bp = Blueprint("signin", __name__)
+
+Page = str | Response | tuple[str, int]
+"""What the views of sign-in answer."""
 
 
 def settings() -> Settings:

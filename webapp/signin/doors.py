@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from flask import abort, redirect, render_template, request, url_for
 
 from webapp.signin import attempt, member, messages
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, settings, stopped, stytch
+from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.signin.ways import BY_EMAIL, OAUTH_PROVIDERS, offered
 from webapp.stytch.errors import NotFound

@@ -9,9 +9,8 @@ from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from webapp.signin import arrival, failing, lifetime
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, stytch
+from webapp.signin.blueprint import Page, bp, stytch
 from webapp.signin.second_factor import asked, text
 from webapp.stytch import errors
 from webapp.web import limits
@@ -79,14 +78,11 @@ def check_authenticator() -> Page:
             minutes=lifetime.of_next(confirming=under_way.confirming),
             enroll=True,
         )
-    except errors.Refused as refused:
-        error = failing.refusal(refused)
-        if failing.took_too_long(error):
-            return failing.too_late(error)
+    except errors.StytchError as error:
         problem = "This code is not right. Look at the app again, and check that the phone's clock is right."
-        return _authenticator_form(under_way, problem, error.request_id), 422
-    except errors.OutcomeUnknown as error:
-        return failing.no_answer(error)
+        return failing.told(
+            error, under_way, lambda refused: (_authenticator_form(under_way, problem, refused.request_id), 422)
+        )
     arrival.begin(answer)
     return render_template("signin/recovery_codes.html", codes=under_way.recovery_codes, onward=arrival.onward())
 

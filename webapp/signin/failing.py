@@ -1,16 +1,38 @@
 """What to say when Stytch takes a proof amiss, or does not answer to it: nobody was signed in."""
 
+from collections.abc import Callable
+
 import structlog
 from flask import abort, make_response
 
-from webapp.signin.blueprint import stopped
+from webapp.signin.attempt import Attempt
+from webapp.signin.blueprint import Page, stopped
 from webapp.stytch import errors
 
 _log = structlog.get_logger()
 
 TRY_AGAIN = "It may count as used now: try it once more, or begin anew."
 _LOCKED = "user_lock_limit_reached"
-_TOOK_TOO_LONG = {"intermediate_session_not_found", "invalid_session_token"}
+_TOOK_TOO_LONG = {"intermediate_session_not_found", "invalid_session_token", "session_not_found"}
+"""What was proven before is forgotten at Stytch, after ten minutes (`stytch-api.md §4.1`)."""
+
+
+def told(
+    error: errors.StytchError,
+    under_way: Attempt,
+    wrong: Callable[[errors.Refused], Page],
+    what_now: str = TRY_AGAIN,
+) -> Page:
+    """What to answer to a proof that Stytch did not take; `wrong` makes the page where it is the proof that is wrong.
+
+    Raises the error anew where it is about something else (`refusal`), or the session that was to be confirmed is over.
+    """
+    if isinstance(error, errors.OutcomeUnknown):
+        return no_answer(error, what_now)
+    if not isinstance(error, errors.Refused) or (isinstance(error, errors.SessionEnded) and under_way.confirming):
+        raise error
+    error = refusal(error)
+    return too_late(error) if error.error_type in _TOOK_TOO_LONG else wrong(error)
 
 
 def refusal(error: errors.Refused) -> errors.Refused:
@@ -29,11 +51,6 @@ def refusal(error: errors.Refused) -> errors.Refused:
         text = "Stytch refused it, and nobody was signed in. Ask the organization's administrator."
         abort(make_response(stopped("That organization does not let you in", text, error.request_id), 403))
     return error
-
-
-def took_too_long(error: errors.Refused) -> bool:
-    """Whether what was proven before is forgotten at Stytch: after ten minutes (`stytch-api.md §4.1`)."""
-    return error.error_type in _TOOK_TOO_LONG
 
 
 def too_late(error: errors.StytchError) -> tuple[str, int]:

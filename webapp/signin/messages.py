@@ -6,9 +6,8 @@ import structlog
 from flask import current_app, redirect, render_template, request, url_for
 
 from webapp.signin import arrival, attempt, failing, lifetime
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, stytch
+from webapp.signin.blueprint import Page, bp, stytch
 from webapp.stytch import errors
 from webapp.web import limits
 
@@ -89,11 +88,11 @@ def _send(way: str, to: Attempt) -> None:
 
 @bp.get("/authenticate/link")
 def link() -> Page:
-    """Says where the link was sent."""
+    """Says where the link was sent; with `?reset=`, one that sets a password."""
     under_way = attempt.current()
     if under_way is None or not under_way.verifier:
         return redirect(url_for("signin.login"), 303)
-    return render_template("signin/link.html", attempt=under_way)
+    return render_template("signin/link.html", attempt=under_way, reset="reset" in request.args)
 
 
 @bp.get("/authenticate/code")
@@ -125,18 +124,9 @@ def check_code() -> Page:
             minutes=lifetime.of_next(confirming=under_way.confirming),
             proven=under_way.proven(),
         )
-    except errors.SessionEnded as ended:
-        if under_way.confirming:
-            raise
-        return failing.too_late(ended)
-    except errors.Refused as refused:
-        error = failing.refusal(refused)
-        if failing.took_too_long(error):
-            return failing.too_late(error)
+    except errors.StytchError as error:
         problem = "This code is not right: it is mistyped, too old, or a newer one was sent."
-        return _code_form(under_way, problem, error.request_id), 422
-    except errors.OutcomeUnknown as error:
-        return failing.no_answer(error)
+        return failing.told(error, under_way, lambda refused: (_code_form(under_way, problem, refused.request_id), 422))
     return arrival.authenticated(answer)
 
 

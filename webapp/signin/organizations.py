@@ -4,9 +4,8 @@ from flask import g, redirect, render_template, request, url_for
 from pydantic import SecretStr
 
 from webapp.signin import arrival, attempt, failing, guard, lifetime, member
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, stopped, stytch
+from webapp.signin.blueprint import Page, bp, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.stytch import Proven, errors
 from webapp.stytch.models import DiscoveryAnswer

@@ -6,9 +6,8 @@ from flask import Response, redirect, render_template, request, url_for
 from pydantic import SecretStr
 
 from webapp.signin import arrival, attempt, failing, lifetime, messages
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, stopped, stytch
+from webapp.signin.blueprint import Page, bp, stopped, stytch
 from webapp.stytch import errors
 from webapp.stytch.models import StrengthAnswer
 from webapp.web import htmx, limits
@@ -45,18 +44,15 @@ def check_password() -> Page:
             minutes=lifetime.of_next(confirming=under_way.confirming),
             proven=under_way.proven(),
         )
-    except errors.SessionEnded as ended:
-        if under_way.confirming:
-            raise
-        return failing.too_late(ended)
-    except errors.Refused as refused:
-        error = failing.refusal(refused)
-        if failing.took_too_long(error):
-            return failing.too_late(error)
+    except errors.StytchError as error:
         # The same words whether the address, its password or both are unknown.
-        return _form(under_way, "This address and password don't go together.", error.request_id), 422
-    except errors.OutcomeUnknown as error:
-        return failing.no_answer(error, "Your password is as it was: try again.")
+        problem = "This address and password don't go together."
+        return failing.told(
+            error,
+            under_way,
+            lambda refused: (_form(under_way, problem, refused.request_id), 422),
+            "Your password is as it was: try again.",
+        )
     return arrival.authenticated(answer)
 
 
@@ -78,7 +74,7 @@ def send_reset() -> Page:
     problem = messages.send("reset", under_way)
     if problem:
         return render_template("signin/reset.html", attempt=under_way, problem=problem.text), problem.status
-    return redirect(url_for("signin.link"), 303)
+    return redirect(url_for("signin.link", reset=1), 303)
 
 
 @bp.get("/authenticate/password/new")

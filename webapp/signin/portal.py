@@ -12,9 +12,8 @@ from pydantic import SecretStr
 
 from webapp.settings import Settings
 from webapp.signin import arrival, failing, lifetime
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, settings, stopped, stytch
+from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.stytch import errors
 from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS

@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 from flask import abort, redirect, request, url_for
 
 from webapp.signin import arrival, attempt, failing, lifetime
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, settings, stopped, stytch
+from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.signin.messages import callback_url
 from webapp.signin.ways import OAUTH_PROVIDERS
@@ -78,19 +77,15 @@ def callback() -> Page:
         if kind in _DISCOVERY:
             return arrival.discovered(_DISCOVERY[kind](token, under_way))
         answer = _MEMBER[kind](token, under_way)
-    except errors.SessionEnded as ended:
-        if under_way.confirming:
-            raise
-        return failing.too_late(ended)
-    except errors.Refused as refused:
-        error = failing.refusal(refused)
-        if failing.took_too_long(error):
-            return failing.too_late(error)
+    except errors.StytchError as error:
         text = "It was used before, it is too old, or a newer one was sent. Nobody was signed in."
-        return stopped("This link no longer works", text, error.request_id, _onward(under_way)), 400
-    except errors.OutcomeUnknown as error:
-        what_now = "The link may be used up now: open it once more, or have a new one sent."
-        return failing.no_answer(error, what_now)
+        title, onward = "This link no longer works", _onward(under_way)
+        return failing.told(
+            error,
+            under_way,
+            lambda refused: (stopped(title, text, refused.request_id, onward), 400),
+            "The link may be used up now: open it once more, or have a new one sent.",
+        )
     return arrival.authenticated(answer)
 
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 from flask import redirect, render_template, request, url_for
 
 from webapp.signin import arrival, attempt, failing, lifetime
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, stytch
+from webapp.signin.blueprint import Page, bp, stytch
 from webapp.stytch import errors
 from webapp.stytch.models import SessionAnswer
 from webapp.web import limits
@@ -37,17 +36,10 @@ def check_second_factor() -> Page:
     limits.count("guess a second factor", under_way.member_id)
     try:
         answer = _check(under_way, how, code)
-    except errors.SessionEnded as ended:
-        if under_way.confirming:
-            raise
-        return failing.too_late(ended)
-    except errors.Refused as refused:
-        error = failing.refusal(refused)
-        if failing.took_too_long(error):
-            return failing.too_late(error)
-        return _form(under_way, how, _wrong(how, error), error.request_id), 422
-    except errors.OutcomeUnknown as error:
-        return failing.no_answer(error)
+    except errors.StytchError as error:
+        return failing.told(
+            error, under_way, lambda refused: (_form(under_way, how, _wrong(how, refused), refused.request_id), 422)
+        )
     return arrival.arrived(answer)
 
 

@@ -6,8 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history.events import SessionEnd, SignOut
 from webapp.signin import guard, lifetime, member
-from webapp.signin.arrival import Page
-from webapp.signin.blueprint import bp, stopped, stytch
+from webapp.signin.blueprint import Page, bp, stopped, stytch
 from webapp.stytch import errors
 from webapp.web import htmx
 from webapp.web.record import record

@@ -7,9 +7,8 @@ from flask import abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from webapp.signin import lifetime, member, messages
-from webapp.signin.arrival import Page
 from webapp.signin.attempt import Attempt
-from webapp.signin.blueprint import bp, settings, stytch
+from webapp.signin.blueprint import Page, bp, settings, stytch
 from webapp.signin.guard import STEP
 from webapp.signin.ways import OAUTH_PROVIDERS, offered
 from webapp.stytch.models import Organization
