@@ -70,6 +70,12 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("PUBLIC_URL", "https://console.internal#a"),
         ("PUBLIC_URL", "https://somebody:password@console.internal"),
         ("PUBLIC_URL", "https://["),
+        ("EMBED_ORIGINS", "*"),
+        ("EMBED_ORIGINS", "portal.example"),
+        ("EMBED_ORIGINS", "https://*.portal.example"),
+        ("EMBED_ORIGINS", "https://portal.example/app"),
+        ("EMBED_ORIGINS", "https://portal.example;script-src"),
+        ("EMBED_ORIGINS", "https://portal.example,null"),
         ("SESSION_MINUTES", "4"),
         ("SESSION_MINUTES", "527041"),
         ("SESSION_MINUTES", "an-hour"),
@@ -133,6 +139,12 @@ def test_the_public_url_is_written_as_browsers_write_an_origin(
 def test_earlier_keys_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, value: str, expected: list[str]) -> None:
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", value)
     assert [key.get_secret_value() for key in load().secret_key_fallbacks] == expected
+
+
+def test_portals_are_written_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().embed_origins == ()
+    monkeypatch.setenv("EMBED_ORIGINS", "https://Portal.example:443/, http://[::1]:8001")
+    assert load().embed_origins == ("https://portal.example", "http://[::1]:8001")
 
 
 def test_dotenv_is_read_and_the_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
-from webapp.web import assets, clock, cookies, csrf, errors, headers, htmx, limits, logs, origin, reports, words
+from webapp.web import assets, clock, cookies, csrf, errors, frames, headers, htmx, limits, logs, origin, reports, words
 
 
 def create_app(settings: Settings) -> Flask:
@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     logs.init_app(app, settings)
     headers.init_app(app, settings)
     cookies.init_app(app, settings)
+    frames.init_app(app, settings)
     htmx.init_app(app)
     words.init_app(app)
     errors.init_app(app)

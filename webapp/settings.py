@@ -1,5 +1,6 @@
 """The only reader of the environment."""
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ LoginMethod = Literal[
     "slack_oauth",
     "hubspot_oauth",
 ]
+
+_EXACT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     """Earlier keys, comma-separated: cookies made with them are still read."""
     public_url: str = "http://127.0.0.1:8000"
     """The console's own origin, as browsers see it."""
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of portals whose pages may have the console in a frame, comma-separated; empty: none may."""
     login_methods: Annotated[tuple[LoginMethod, ...], NoDecode] = ("magic_link", "email_otp", "password", "sso")
     """The ways to sign in that the Stytch project is set up for, comma-separated, under Stytch's names."""
     session_minutes: int = Field(default=480, ge=10, le=527_040)
@@ -62,7 +67,7 @@ class Settings(BaseSettings):
     """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key_fallbacks", "login_methods", mode="before")
+    @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -70,15 +75,15 @@ class Settings(BaseSettings):
     @field_validator("public_url", "stytch_base_url", "oidc_issuer")
     @classmethod
     def _origin(cls, value: str) -> str:
-        if not value:
-            return value
-        parts = urlsplit(value)
-        more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-        if parts.scheme not in ("http", "https") or not parts.hostname or more:
-            raise ValueError("must be an origin such as https://console.example.com, with no path")
-        # As browsers write it in `Origin`, which it is compared with.
-        default_port = ":443" if parts.scheme == "https" else ":80"
-        return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
+        return origin_of(value) if value else value
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        origins = tuple(map(origin_of, values))
+        if not all(_EXACT.fullmatch(each) for each in origins):
+            raise ValueError("must be exact origins such as https://portal.example.com, without wildcards")
+        return origins
 
     @model_validator(mode="before")
     @classmethod
@@ -99,6 +104,16 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether browsers reach the console by HTTPS; cookies are `Secure` then."""
         return self.public_url.startswith("https://")
+
+
+def origin_of(value: str) -> str:
+    """The origin as browsers write it in `Origin`, which it is compared with. Raises `ValueError` for anything more."""
+    parts = urlsplit(value)
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or more:
+        raise ValueError("must be an origin such as https://console.example.com, with no path")
+    default_port = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
 
 
 def load() -> Settings:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from webapp.signin import member
 from webapp.stytch import Proven
 from webapp.stytch.models import ExchangeAnswer, Member, Organization
+from webapp.web import frames
 
 _KEY = "attempt"
 
@@ -105,7 +106,7 @@ class Attempt:
         When a sign-in begins `anew`, nothing of who used this browser before stays, but for a session of theirs.
         """
         if anew and member.stored() is None:
-            session.clear()
+            frames.empty_session()
         member.make_room()
         session[_KEY] = {name: value for name, value in asdict(self).items() if value}
 

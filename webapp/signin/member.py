@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from webapp.stytch import Actor
 from webapp.stytch.models import ExchangeAnswer, MemberSession, SessionAnswer
-from webapp.web import cookies
+from webapp.web import cookies, frames
 
 _KEY = "member"
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
@@ -75,7 +75,7 @@ def stored() -> SignedIn | None:
 
 def sign_in(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> SignedIn:
     """Begins a session: nothing that was in the cookie before is in the new one."""
-    session.clear()
+    frames.empty_session()
     return keep(answer, adopted=adopted)
 
 
@@ -129,5 +129,5 @@ def last_proof(standing: MemberSession) -> datetime:
 
 def forget() -> None:
     """Drops the session, and everything else, from this browser."""
-    session.clear()
+    frames.empty_session()
     g.member = None

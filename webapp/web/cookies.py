@@ -1,6 +1,7 @@
 """The session cookie: Flask's `session`, encrypted.
 
 Flask signs its cookie and leaves it readable; ours holds a member session, so it is a JWE (direct A256GCM).
+A frame in another site's page has a cookie of its own: browsers send it in frames of that site alone (`trust.md §3`).
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from webapp.settings import Settings
+from webapp.web import frames
 
 MAX_BYTES = 3800
 """Browsers drop a cookie whose name, value and attributes pass 4,096 bytes."""
@@ -57,6 +59,22 @@ class EncryptedSession(SecureCookieSessionInterface):
     def get_signing_serializer(self, app: Flask) -> Any:  # noqa: ARG002
         """What Flask reads and writes the cookie with."""
         return self._encryption
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """That of this request's session."""
+        return frames.cookie_name() if frames.crosses_sites() else super().get_cookie_name(app)
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        """`None` where the page around is another site's."""
+        return "None" if frames.crosses_sites() else super().get_cookie_samesite(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Browsers take the frame's cookie only so; they do on this machine's own address by HTTP, too."""
+        return frames.crosses_sites() or super().get_cookie_secure(app)
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:
+        """Whether it is kept for frames in one site's pages."""
+        return frames.crosses_sites() or super().get_cookie_partitioned(app)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

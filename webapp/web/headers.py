@@ -4,9 +4,10 @@ import re
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 
 from webapp.settings import Settings
+from webapp.web import frames
 
 REPORTS = "/csp-report"
 """Where browsers report what a page's policy forbade (`reports.py`)."""
@@ -15,6 +16,7 @@ REPORTS = "/csp-report"
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the headers to all of the app's responses, and `csp_nonce()` to its templates."""
     common = static_headers(settings)
+    ancestors = _ancestors(settings)
     # Chromium reports to an endpoint by HTTPS alone, and where `report-to` is named it never asks `report-uri`.
     reporting = (f"report-uri {REPORTS}", "report-to csp") if settings.https else (f"report-uri {REPORTS}",)
 
@@ -27,10 +29,18 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.update(common)
-        response.headers["Content-Security-Policy"] = "; ".join((policy(csp_nonce(), g.get("images", "")), *reporting))
+        response.headers["Content-Security-Policy"] = "; ".join(
+            (policy(csp_nonce(), ancestors, g.get("images", "")), *reporting)
+        )
         if g.get("images"):
             # Whoever serves the image has not agreed to being embedded: it is fetched without anything of the reader's.
             response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
+        if frames.framed():
+            # A portal with an embedder policy may frame only what agrees to it; nothing else is taken from us.
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if settings.embed_origins and request.blueprint == "signin":
+            # The window in which people sign in for a frame tells it so, and would lose sight of it (`handover.py`).
+            response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         if settings.https:
             response.headers["Reporting-Endpoints"] = f'csp="{REPORTS}"'
         response.headers["Cache-Control"] = "no-store"
@@ -40,9 +50,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 def static_headers(settings: Settings) -> dict[str, str]:
     """The headers that do not depend on the response."""
     headers = {
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": f"default-src 'none'; frame-ancestors {_ancestors(settings)}",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
         # Not no-referrer: a plain form's way back after sign-in is read from it.
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -50,6 +59,8 @@ def static_headers(settings: Settings) -> dict[str, str]:
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-write=(self)",
     }
+    if not settings.embed_origins:
+        headers["X-Frame-Options"] = "DENY"  # it knows no list of origins
     if settings.https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     return headers
@@ -67,10 +78,10 @@ def allow_image(url: str) -> bool:
     return True
 
 
-def policy(nonce: str, images: str = "") -> str:
+def policy(nonce: str, ancestors: str, images: str) -> str:
     """The policy of a page. Markup gets in only through htmx, and htmx acts only on elements with the nonce.
 
-    `images` is another origin that the page may show images of.
+    `ancestors` may have the page in a frame; `images` is another origin that the page may show images of, or empty.
     """
     return "; ".join(
         (
@@ -82,8 +93,12 @@ def policy(nonce: str, images: str = "") -> str:
             "form-action 'self'",
             "base-uri 'none'",
             "object-src 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {ancestors}",
             "require-trusted-types-for 'script'",
             "trusted-types htmx",
         )
     )
+
+
+def _ancestors(settings: Settings) -> str:
+    return " ".join(settings.embed_origins) or "'none'"
