@@ -95,17 +95,17 @@ def check_new_password(password: str, email_address: str) -> None:
         raise ApiError("weak_password")
 
 
-def check_password(members: Iterable[Member], password: str) -> None:
-    """ApiError unless one of the members, one person all of them, has this password.
+def check_password(members: Iterable[Member], password: str, wrong: str) -> None:
+    """ApiError unless one of the members, one person all of them, has this password; `wrong` is its type then.
 
-    The type for a wrong one is INFERRED: `password_does_not_match` is in Stytch's list of types (type list only), and
-    no page that could be read says which is answered.
+    What a wrong one is called is for the variant `wrong_password` to say: `password_does_not_match` is in Stytch's
+    list of types, others' code has seen `unauthorized_credentials`, and no page that could be read says which.
     """
     having_one = [member for member in members if member.password_hash]
     if not having_one:
         raise ApiError("member_password_not_found")
     if not any(has_password(member, password) for member in having_one):
-        raise ApiError("password_does_not_match")
+        raise ApiError(wrong, 401)
 
 
 def has_password(member: Member, password: str) -> bool:

@@ -20,6 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "session_after_exchange": ("kept", "revoked"),
     "dead_session_in_header": ("404", "401", "403"),
     "oauth_denial": ("redirect_with_error", "stays_at_stytch"),
+    "wrong_password": ("password_does_not_match", "unauthorized_credentials"),
     "cross_org_passwords": ("on", "off"),
     "totp_created_again": ("replaces", "refused"),
     "link_send_limit": ("on", "off"),

@@ -48,7 +48,7 @@ def check_password() -> Page:
         # The same words whether the address, its password or both are unknown.
         problem = "This address and password don't go together."
         return failing.told(
-            error,
+            _of_the_password(error),
             under_way,
             lambda refused: (_form(under_way, problem, refused.request_id), 422),
             "Your password is as it was: try again.",
@@ -138,6 +138,20 @@ def set_password() -> Page:
         return failing.no_answer(error, what_now)
     used_up.save()
     return arrival.authenticated(answer)
+
+
+def _of_the_password(error: errors.StytchError) -> errors.StytchError:
+    """The refusal as one of the password.
+
+    What Stytch calls a wrong password is not known for certain; it may call it what it calls wrong credentials of the
+    project. A call that needs those alone tells them apart, after every refusal: its time must not tell more.
+    """
+    if not isinstance(error, errors.Refused) or isinstance(error, errors.RateLimited):
+        return error
+    stytch().get_policy()
+    if isinstance(error, errors.BadCredentials):
+        return errors.Refused("wrong_password", status=error.status, request_id=error.request_id)
+    return error
 
 
 def _given() -> SecretStr | None:

@@ -74,7 +74,7 @@ def authenticate() -> dict[str, object]:
     organization = world().find_organization(given.organization_id)
     organization.check_allows("password")
     member = world().find_member(organization.organization_id, email=given.email_address)
-    check_password([member], given.password)
+    check_password([member], given.password, world().variants["wrong_password"])
     factor = password_factor(
         member.email_address, world().clock.now(), organization.organization_id, proves_email=False
     )
@@ -87,7 +87,7 @@ def authenticate_discovery() -> dict[str, object]:
     given = body(_DiscoveryAuthenticate)
     _check_cross_org()
     address = given.email_address.lower()
-    check_password(_memberships(address), given.password)
+    check_password(_memberships(address), given.password, world().variants["wrong_password"])
     factor = password_factor(address, world().clock.now(), proves_email=False)
     return discovery_answer(world(), new_intermediate_session(world(), (factor,)))
 
