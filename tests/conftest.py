@@ -28,8 +28,8 @@ from webapp.sandbox.identifiers import (
     PROJECT_SECRET,
     PUBLIC_TOKEN,
 )
-from webapp.sandbox.portal import COOKIE as PORTAL_COOKIE
 from webapp.sandbox.keys import SigningKey
+from webapp.sandbox.portal import COOKIE as PORTAL_COOKIE
 from webapp.sandbox.server import Server
 from webapp.sandbox.sessions import email_factor
 from webapp.sandbox.world import World
