@@ -14,10 +14,7 @@ def sign_in(page: Page, sandbox: Sandbox, email: str, organization: str | None =
 
     Ends on the page first asked for, the console's first page if none was.
     """
-    if "/login" not in page.url:
-        page.goto("/")
-    page.get_by_label("Work email").fill(email)
-    press(page, "Email me a sign-in link")
+    ask(page, email, "Email me a sign-in link")
     page.wait_for_url("**/authenticate/link")
     page.goto(newest_link(sandbox, email))
     if organization is not None:
@@ -25,11 +22,62 @@ def sign_in(page: Page, sandbox: Sandbox, email: str, organization: str | None =
     page.wait_for_url("**/connections**")
 
 
+def ask(page: Page, email: str, way: str) -> None:
+    """Enters the address on the sign-in page that is open, else on the console's, and presses the way's button."""
+    if "/login" not in page.url:
+        page.goto("/")
+    page.get_by_label("Work email").fill(email)
+    press(page, way)
+
+
+def give_code(page: Page, code: str, button: str = "Sign in") -> None:
+    """Types a code of any kind into the page that asks for it."""
+    page.get_by_role("textbox", name="Code", exact=False).fill(code)
+    press(page, button)
+
+
+def sign_in_by_code(page: Page, sandbox: Sandbox, email: str) -> None:
+    """The first factor by a mailed code, on the sign-in page that is open, else on the console's."""
+    ask(page, email, "Email me a code")
+    give_code(page, newest_code(sandbox, email))
+
+
 def newest_link(sandbox: Sandbox, email: str) -> str:
     """The link in the newest mail to this address."""
-    mails = httpx.get(f"{sandbox.url}/_sandbox/inbox.json", params={"to": email}).json()
-    link: str = mails[0]["link"]
-    return link
+    return str(_newest_mail(sandbox, email)["link"])
+
+
+def newest_code(sandbox: Sandbox, to: str) -> str:
+    """The code in the newest mail to this address, or text message to this phone number."""
+    return str(_newest_mail(sandbox, to)["code"])
+
+
+def _newest_mail(sandbox: Sandbox, to: str) -> dict[str, object]:
+    mails: list[dict[str, object]] = httpx.get(f"{sandbox.url}/_sandbox/inbox.json", params={"to": to}).json()
+    return mails[0]
+
+
+def app_code(sandbox: Sandbox, email: str, slug: str = "umbrella") -> str:
+    """What the member's authenticator app shows."""
+    member = sandbox.world.find_member(sandbox.world.find_organization(slug).organization_id, email=email)
+    return sandbox.world.totps[member.member_id].code(sandbox.world.clock.now())
+
+
+def other_than(code: str) -> str:
+    """A code of six digits that is another one."""
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+def expect_signed_in(page: Page, email: str, organization: str) -> None:
+    """The page is one of the console's, and says who is signed in where."""
+    banner = page.get_by_role("banner")
+    expect(banner.get_by_role("link", name="change organization")).to_contain_text(organization)
+    expect(banner.get_by_role("link", name="where you are signed in")).to_contain_text(email)
+
+
+def expect_page(page: Page, heading: str) -> None:
+    """The page has this heading."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
 def connection_of(sandbox: Sandbox, slug: str) -> Connection:
