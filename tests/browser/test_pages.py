@@ -61,7 +61,7 @@ def test_sign_in_pages(page: Page, sandbox: Sandbox) -> None:
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("This link belongs to another browser")
     look_at(page)
-    page.goto("/login?ended=1")
+    page.goto("/login?ended=look")
     expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
     look_at(page)
 

@@ -31,7 +31,7 @@ def test_a_viewer_sees_and_can_t_change(either_page: Page, sandbox: Sandbox) -> 
     acme.start_rotation(None)
     page.get_by_role("link", name="Acme Okta").click()
     expect(card).to_have_attribute("data-rotation", "started")
-    expect(page.locator("form:not([action='/logout'])")).to_have_count(0)
+    expect(page.locator("form:not([action='/logout'], [action='/session/extend'])")).to_have_count(0)
     expect(page.get_by_role("link", name="rotation")).to_have_count(0)
     assert rotation_calls(sandbox) == []
 
@@ -102,8 +102,8 @@ def test_another_organization_s_connection_is_not_there(page: Page, sandbox: San
 @pytest.mark.parametrize(
     ("email", "title", "asks"),
     [
-        ("uma@umbrella.example", "Umbrella asks for more", "Umbrella asks for a second factor"),
-        ("hal@hooli.example", "Hooli asks for more", "Hooli asks for another way to sign in"),
+        ("uma@umbrella.example", "One more proof", "the code that your authenticator app shows for Umbrella"),
+        ("hal@hooli.example", "Hooli asks for another way", "Hooli also wants what is offered here."),
     ],
 )
 def test_what_more_an_organization_asks_for(page: Page, sandbox: Sandbox, email: str, title: str, asks: str) -> None:
