@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(origin.to_public_url)
     app.before_request(origin.refuse_cross_site)
     app.before_request(guard.require_member)
-    csrf.init_app(app)
+    csrf.init_app(app, settings)
     app.register_error_handler(SessionEnded, guard.session_ended)
 
     app.register_blueprint(signin.bp)
