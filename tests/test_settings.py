@@ -65,7 +65,14 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("PUBLIC_URL", "console.internal"),
         ("PUBLIC_URL", "ftp://console.internal"),
         ("PUBLIC_URL", "https:///x"),
-        ("PUBLIC_URL", "https://console.internal/scim"),
+        ("PUBLIC_URL", "https://console.internal/a b"),
+        ("PUBLIC_URL", "https://console.internal/a;b"),
+        ("PUBLIC_URL", "https://console.internal/%61"),
+        ("PUBLIC_URL", "https://console.internal/a/../b"),
+        ("PUBLIC_URL", "https://console.internal//a"),
+        ("OIDC_ISSUER", "https://login.internal/a"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "10.0.0.1"),
         ("PUBLIC_URL", "https://console.internal?a=b"),
         ("PUBLIC_URL", "https://console.internal#a"),
         ("PUBLIC_URL", "https://somebody:password@console.internal"),
@@ -121,6 +128,7 @@ def test_stytch_is_where_the_project_is(
         ("https://console.example.com", "https://console.example.com", True),
         ("https://console.example.com/", "https://console.example.com", True),
         ("https://Console.Example.com:443", "https://console.example.com", True),
+        ("https://Portal.Example:443/Scim/", "https://portal.example/Scim", True),
         ("http://localhost:8000", "http://localhost:8000", False),
         ("http://localhost:80", "http://localhost", False),
     ],
@@ -131,6 +139,22 @@ def test_the_public_url_is_written_as_browsers_write_an_origin(
     monkeypatch.setenv("PUBLIC_URL", value)
     settings = load()
     assert (settings.public_url, settings.https) == (expected, https)
+
+
+@pytest.mark.parametrize(
+    ("value", "origin", "prefix"),
+    [
+        ("https://console.example.com/", "https://console.example.com", ""),
+        ("http://Portal.Example:80/scim", "http://portal.example", "/scim"),
+        ("https://portal.example:8443/admin/scim_1/", "https://portal.example:8443", "/admin/scim_1"),
+    ],
+)
+def test_the_public_url_is_an_origin_and_perhaps_a_path(
+    monkeypatch: pytest.MonkeyPatch, value: str, origin: str, prefix: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", value)
+    settings = load()
+    assert (settings.origin, settings.prefix) == (origin, prefix)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,28 @@ from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
-from webapp.web import assets, clock, cookies, csrf, errors, frames, headers, htmx, limits, logs, origin, reports, words
+from webapp.web import (
+    assets,
+    clock,
+    cookies,
+    csrf,
+    errors,
+    frames,
+    headers,
+    htmx,
+    limits,
+    logs,
+    mount,
+    origin,
+    reports,
+    words,
+)
 
 
 def create_app(settings: Settings) -> Flask:
     """The console as a WSGI application."""
     app = Flask(__name__, static_folder=None, template_folder="../templates")
-    app.config.update(PUBLIC_URL=settings.public_url, MAX_CONTENT_LENGTH=64 * 1024)
+    app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     stytch = Stytch(settings.stytch_base_url, settings.stytch_project_id, settings.stytch_secret)
@@ -42,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     reports.init_app(app)
     assets.init_app(app, settings)
+    mount.init_app(app, settings)
     limits.init_app(app, settings)
     portal.init_app(app, settings)
 

@@ -20,6 +20,8 @@ LoginMethod = Literal[
 ]
 
 _EXACT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
+# What is written in a cookie's path and in policies, and is the same however it is encoded.
+_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
 class Settings(BaseSettings):
@@ -41,7 +43,9 @@ class Settings(BaseSettings):
     secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Earlier keys, comma-separated: cookies made with them are still read."""
     public_url: str = "http://127.0.0.1:8000"
-    """The console's own origin, as browsers see it."""
+    """Where browsers reach the console: an origin, or a path below one, such as `https://portal.example/scim`."""
+    trusted_proxies: int = Field(default=0, ge=0, le=9)
+    """How many proxies in front add the address they were asked from to `X-Forwarded-For`; 0: nobody is believed."""
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of portals whose pages may have the console in a frame, comma-separated; empty: none may."""
     login_methods: Annotated[tuple[LoginMethod, ...], NoDecode] = ("magic_link", "email_otp", "password", "sso")
@@ -72,10 +76,15 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("public_url", "stytch_base_url", "oidc_issuer")
+    @field_validator("stytch_base_url", "oidc_issuer")
     @classmethod
     def _origin(cls, value: str) -> str:
         return origin_of(value) if value else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        return "".join(_parts_of(value))
 
     @field_validator("embed_origins")
     @classmethod
@@ -101,6 +110,16 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def origin(self) -> str:
+        """`PUBLIC_URL` without its path, as browsers write it in `Origin`."""
+        return _parts_of(self.public_url)[0]
+
+    @property
+    def prefix(self) -> str:
+        """The path of `PUBLIC_URL`, such as `/scim`; empty when the console has its origin to itself."""
+        return _parts_of(self.public_url)[1]
+
+    @property
     def https(self) -> bool:
         """Whether browsers reach the console by HTTPS; cookies are `Secure` then."""
         return self.public_url.startswith("https://")
@@ -108,12 +127,23 @@ class Settings(BaseSettings):
 
 def origin_of(value: str) -> str:
     """The origin as browsers write it in `Origin`, which it is compared with. Raises `ValueError` for anything more."""
-    parts = urlsplit(value)
-    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in ("http", "https") or not parts.hostname or more:
+    origin, path = _parts_of(value)
+    if path:
         raise ValueError("must be an origin such as https://console.example.com, with no path")
+    return origin
+
+
+def _parts_of(url: str) -> tuple[str, str]:
+    """A URL's origin, as browsers write it, and its path without a slash at the end. Raises `ValueError`."""
+    parts = urlsplit(url)
+    more = parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or more:
+        raise ValueError("must be an address such as https://console.example.com")
+    path = parts.path.rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise ValueError("may have a path of letters, digits, - and _ alone, such as /scim")
     default_port = ":443" if parts.scheme == "https" else ":80"
-    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}", path
 
 
 def load() -> Settings:

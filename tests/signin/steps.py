@@ -86,8 +86,8 @@ class Visitor:
             for words, sends in zip(pressed.buttons, pressed.sends, strict=True)
             if words.strip().startswith(button)
         )
-        headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.url, "Referer": str(page.url)}
-        return self.http.post(pressed.action, data={**pressed.fields, **sent, **fields}, headers=headers)
+        headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.settings.origin, "Referer": str(page.url)}
+        return self.http.post(page.url.join(pressed.action), data={**pressed.fields, **sent, **fields}, headers=headers)
 
     def ask_for_link(self, email: str, page: httpx.Response | None = None) -> httpx.Response:
         """Asks for a link on the sign-in page given; else on the console's."""

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from flask import Flask
 
 from tests.conftest import Sandbox
 from tests.signin.steps import Visitor, heading
@@ -163,7 +164,11 @@ def test_stytch_is_away_and_the_session_is_kept(vic: Visitor, sandbox: Sandbox) 
         "/login/callback?token=x",
         "/logout",
         "/organizations",
+        "/connections/../login",
+        "/connections/%2E%2e/login",
+        "/./login",
     ],
 )
 def test_a_way_to_another_site_or_out_again_is_no_path(elsewhere: str) -> None:
-    assert local_path(elsewhere) is None
+    with Flask(__name__).test_request_context():
+        assert local_path(elsewhere) is None

@@ -12,7 +12,7 @@ from webapp.signin import lifetime, member
 from webapp.signin.blueprint import stytch
 from webapp.signin.session_jwt import NotValid, SessionJwts
 from webapp.stytch.errors import SessionEnded, StytchError
-from webapp.web import clock, htmx
+from webapp.web import clock, htmx, mount
 
 PUBLIC = frozenset(
     {
@@ -106,16 +106,7 @@ def to_sign_in(ended: str | None = None, back: str | None = None) -> Response:
 
     `ended` has the page say that a session was over: before a `look` at a page, or a `step` that was not taken.
     """
-    if back:
-        here: str | None = back
-    elif request.method == "GET" and not htmx.is_htmx():
-        here = request.full_path.removesuffix("?")
-    else:
-        try:
-            here = htmx.current_path() or _referring_path()
-        except ValueError:  # what is in those headers is no URL
-            here = None
-    return htmx.sign_in_at(url_for("signin.login", next=local_path(here), ended=ended))
+    return htmx.sign_in_at(url_for("signin.login", next=local_path(back or mount.page()), ended=ended))
 
 
 def local_path(url: str | None) -> str | None:
@@ -125,16 +116,12 @@ def local_path(url: str | None) -> str | None:
     if any(ord(c) < 33 or c == "\\" for c in url):
         return None
     parts = urlsplit(url)
-    if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/logout", "/authenticate", "/organizations")):
+    path = mount.within(parts.path)
+    if parts.scheme or parts.netloc or path is None:
+        return None
+    if path.startswith(("/login", "/logout", "/authenticate", "/organizations")):
         return None
     return url
-
-
-def _referring_path() -> str | None:
-    parts = urlsplit(request.referrer or "")
-    if f"{parts.scheme}://{parts.netloc}" != current_app.config["PUBLIC_URL"]:
-        return None
-    return parts.path
 
 
 def verified(stored: member.SignedIn) -> member.SignedIn:

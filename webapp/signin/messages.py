@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 import structlog
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import Page, bp, stytch
 from webapp.stytch import errors
-from webapp.web import limits
+from webapp.web import limits, mount
 
 _log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ class Problem:
 
 def callback_url() -> str:
     """Where links and redirects come back to; registered at Stytch."""
-    return str(current_app.config["PUBLIC_URL"]) + url_for("signin.callback")
+    return mount.absolute(url_for("signin.callback"))
 
 
 def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:

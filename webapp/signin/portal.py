@@ -18,6 +18,7 @@ from webapp.signin.guard import local_path
 from webapp.stytch import errors
 from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 from webapp.stytch.transport import DeadlineTransport, deadline
+from webapp.web import mount
 
 with warnings.catch_warnings():
     # Authlib would rather have httpx2; our deadline is in httpx's transport.
@@ -114,7 +115,7 @@ def _client() -> Any:
 
 
 def _callback_url() -> str:
-    return str(current_app.config["PUBLIC_URL"]) + url_for("signin.portal_callback")
+    return mount.absolute(url_for("signin.portal_callback"))
 
 
 def _name() -> str:

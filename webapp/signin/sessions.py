@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history.events import SessionEnd, SignOut
 from webapp.signin import guard, lifetime, member
-from webapp.signin.blueprint import Page, bp, stopped, stytch
+from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.stytch import errors
 from webapp.web import htmx
 from webapp.web.record import record
@@ -103,6 +103,8 @@ def _leave(*, everywhere: bool) -> Page:
     else:
         _log.info("session_logout", member_id=signed_in.member_id, everywhere=everywhere)
         answer = current_app.make_response(redirect(url_for("signin.login"), 303))
-    # Nothing of what was shown stays in this browser; not "cookies", which would sign out of a portal beside us.
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    if not settings().prefix:
+        # Nothing of what was shown stays in this browser; not "cookies", which would sign out of a portal beside us.
+        # Below a prefix cache and storage are the portal's too.
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

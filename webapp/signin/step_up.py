@@ -12,7 +12,7 @@ from webapp.signin.blueprint import Page, bp, settings, stytch
 from webapp.signin.guard import STEP
 from webapp.signin.ways import OAUTH_PROVIDERS, offered
 from webapp.stytch.models import Organization
-from webapp.web import clock, htmx
+from webapp.web import clock, htmx, mount
 from webapp.web.errors import Problem, answer
 
 ENOUGH_TIME = timedelta(minutes=10)
@@ -38,7 +38,7 @@ def required(button: str, back: str) -> Response | None:
     if not oldest or clock.now() - member.current().confirmed_at <= oldest:
         return None
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
-    session[STEP] = {"path": request.path, "button": button, "back": back, "fields": fields}
+    session[STEP] = {"path": mount.here(), "button": button, "back": back, "fields": fields}
     return htmx.go(url_for("signin.confirm"))
 
 

@@ -82,11 +82,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.session_interface = EncryptedSession(Encryption([settings.secret_key, *settings.secret_key_fallbacks]))
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
-        SESSION_COOKIE_NAME="__Host-scim_console" if settings.https else "scim_console",
+        SESSION_COOKIE_NAME=name(settings),
+        # Below a prefix it is for us alone: what else lives on the origin gets no sight of it.
+        SESSION_COOKIE_PATH=settings.prefix or "/",
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+
+
+def name(settings: Settings) -> str:
+    """What browsers know the cookie by: `__Host-` has them take it from this very host, and allows no path but `/`."""
+    if not settings.https:
+        return "scim_console"
+    return "__Secure-scim_console" if settings.prefix else "__Host-scim_console"
 
 
 def _derived(key: SecretStr) -> OctKey:

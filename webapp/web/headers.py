@@ -16,9 +16,10 @@ REPORTS = "/csp-report"
 def init_app(app: Flask, settings: Settings) -> None:
     """Adds the headers to all of the app's responses, and `csp_nonce()` to its templates."""
     common = static_headers(settings)
+    reports = settings.prefix + REPORTS
     ancestors = _ancestors(settings)
     # Chromium reports to an endpoint by HTTPS alone, and where `report-to` is named it never asks `report-uri`.
-    reporting = (f"report-uri {REPORTS}", "report-to csp") if settings.https else (f"report-uri {REPORTS}",)
+    reporting = (f"report-uri {reports}", "report-to csp") if settings.https else (f"report-uri {reports}",)
 
     @app.template_global()
     def csp_nonce() -> str:
@@ -42,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             # The window in which people sign in for a frame tells it so, and would lose sight of it (`handover.py`).
             response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         if settings.https:
-            response.headers["Reporting-Endpoints"] = f'csp="{REPORTS}"'
+            response.headers["Reporting-Endpoints"] = f'csp="{reports}"'
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -61,7 +62,7 @@ def static_headers(settings: Settings) -> dict[str, str]:
     }
     if not settings.embed_origins:
         headers["X-Frame-Options"] = "DENY"  # it knows no list of origins
-    if settings.https:
+    if settings.https and not settings.prefix:  # else it is for whoever has the origin to promise it
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     return headers
 

@@ -6,6 +6,8 @@ import structlog
 from flask import abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
+from webapp.web import mount
+
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _LOCAL = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # noqa: S104
 _log = structlog.get_logger()
@@ -13,13 +15,15 @@ _log = structlog.get_logger()
 
 def to_public_url() -> Response | None:
     """Sends a visit by another local name to `PUBLIC_URL`: cookies and redirect URLs belong to that one."""
-    public = urlsplit(current_app.config["PUBLIC_URL"])
+    if current_app.extensions["settings"].trusted_proxies:  # which decide on names, and may ask by one of their own
+        return None
+    public = urlsplit(current_app.config["ORIGIN"])
     name, _, port = request.host.rpartition(":") if not request.host.endswith("]") else (request.host, "", "")
     if request.method not in ("GET", "HEAD") or request.host == public.netloc:
         return None
     if (name or port) not in _LOCAL or public.hostname not in {local.strip("[]") for local in _LOCAL}:
         return None
-    return redirect(current_app.config["PUBLIC_URL"] + request.full_path.removesuffix("?"), 307)
+    return redirect(mount.absolute(mount.here()), 307)
 
 
 def refuse_cross_site() -> None:
@@ -33,7 +37,7 @@ def refuse_cross_site() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if site == "same-origin" or (site is None and origin == current_app.config["PUBLIC_URL"]):
+    if site == "same-origin" or (site is None and origin == current_app.config["ORIGIN"]):
         return
     _log.warning("malicious_csrf", sec_fetch_site=site, origin=origin, path=request.path)
     abort(403, "cross_site")
