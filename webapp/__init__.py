@@ -6,7 +6,7 @@ from webapp import cli, connections, signin
 from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Rotations
-from webapp.settings import Settings
+from webapp.settings import Settings, load
 from webapp.signin import guard, portal
 from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
@@ -30,8 +30,12 @@ from webapp.web import (
 )
 
 
-def create_app(settings: Settings) -> Flask:
-    """The console as a WSGI application."""
+def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Flask:
+    """The console as a WSGI application, by default with the settings of the environment.
+
+    `mounted` inside another application it leaves the logging of the process alone.
+    """
+    settings = settings or load()
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -48,7 +52,7 @@ def create_app(settings: Settings) -> Flask:
     )
 
     clock.init_app(app)
-    logs.init_app(app, settings)
+    logs.init_app(app, settings, mounted=mounted)
     headers.init_app(app, settings)
     cookies.init_app(app, settings)
     frames.init_app(app, settings)

@@ -167,6 +167,7 @@ def test_stytch_is_away_and_the_session_is_kept(vic: Visitor, sandbox: Sandbox) 
         "/connections/../login",
         "/connections/%2E%2e/login",
         "/./login",
+        "/.//evil.example",
     ],
 )
 def test_a_way_to_another_site_or_out_again_is_no_path(elsewhere: str) -> None:

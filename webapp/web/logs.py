@@ -27,9 +27,9 @@ _SECRET_TEXT = re.compile(
 REDACTED = "[redacted]"
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Sets up the process's logging, and logs each request by path: queries hold tokens."""
-    configure(settings.log_level)
+def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
+    """Logs each request by path: queries hold tokens. The process's logging is set up too, unless it is another's."""
+    configure(settings.log_level, of="webapp" if mounted else None)
     log = structlog.get_logger("webapp")
 
     @app.before_request
@@ -53,8 +53,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         return response
 
 
-def configure(level: str) -> None:
-    """Sends structlog's and the standard library's lines through the same JSON and redaction."""
+def configure(level: str, *, of: str | None = None) -> None:
+    """Sends structlog's and the standard library's lines through the same JSON and redaction.
+
+    Of the standard library's loggers that is the one named `of`, with those below it; all of them without.
+    """
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -79,9 +82,12 @@ def configure(level: str) -> None:
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level.upper())
+    logger = logging.getLogger(of)
+    logger.handlers = [handler]
+    logger.setLevel(level.upper())
+    logger.propagate = of is None
+    if of:
+        return
     for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
