@@ -36,7 +36,8 @@ lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) ## formatting, types, templa
 
 lock: $(PYTHON_FOR_TEST) ## write the lock files again from pyproject.toml and package.json (UPGRADE=--upgrade: newest versions)
 	$(UV_LOCK) pyproject.toml -o requirements.txt
-	$(UV_LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(UV_LOCK) pyproject.toml --extra tracing -c requirements.txt -o requirements-tracing.txt
+	$(UV_LOCK) pyproject.toml --extra tracing --group dev -c requirements.txt -o requirements-dev.txt
 	$(UV_LOCK) --group pyproject.toml:node -o requirements-node.txt
 	@$(PY) tools/install.py npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 

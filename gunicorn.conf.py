@@ -3,13 +3,19 @@
 import logging
 import os
 import re
+import shutil
 import sys
+import tempfile
 from functools import partial
+from pathlib import Path
 from socket import socket
 from typing import Any
 
 from gunicorn import util
 from sqlalchemy.exc import SQLAlchemyError
+
+# Workers share what they count in files there. Named before anything of the console is imported, which looks for it.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = f"{tempfile.gettempdir()}/scim-console-metrics-{os.getpid()}"
 
 from webapp.history.database import Database, NotMigrated
 from webapp.settings import Settings, load
@@ -82,3 +88,15 @@ def on_starting(_server: Any) -> None:
         sys.exit(f"The history's database at DATABASE_URL can't be reached ({type(error).__name__}).")
     finally:
         database.close()
+    _begin_counts()
+
+
+def on_exit(_server: Any) -> None:
+    """Takes away what only a running console needs."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def _begin_counts() -> None:
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(directory, ignore_errors=True)  # of one that was killed, and had the same number
+    directory.mkdir(mode=0o700)

@@ -17,6 +17,7 @@ LOCK_FILES = sorted([*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json"
 # A part imports from its own layer and from those below. The factory puts all of them together.
 LAYERS = {
     "settings": 0,
+    "metrics": 0,
     "stytch": 1,
     "history": 1,
     "rotation": 2,
@@ -27,7 +28,7 @@ LAYERS = {
     "cli": 3,
     "": 4,
 }
-FLASKLESS = {"settings", "stytch", "history", "rotation"}
+FLASKLESS = {"settings", "metrics", "stytch", "history", "rotation"}
 
 
 def tracked() -> list[str]:

@@ -25,6 +25,7 @@ from webapp.web import (
     logs,
     mount,
     origin,
+    probes,
     reports,
     words,
 )
@@ -76,5 +77,5 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     app.register_blueprint(connections.bp)
     app.register_blueprint(history.bp)
     cli.init_app(app)
-    app.add_url_rule("/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain; charset=utf-8"}))
+    probes.init_app(app, settings, stytch, database)
     return app

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Where rate limits are counted; empty: in each process's memory."""
     database_url: str = "sqlite:///instance/history.sqlite3"
     """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
+    metrics_token: SecretStr = SecretStr("")
+    """What Prometheus shows to read `/metrics`, at least 32 characters; empty: there is no such page."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", mode="before")
@@ -93,6 +95,13 @@ class Settings(BaseSettings):
         if not all(_EXACT.fullmatch(each) for each in origins):
             raise ValueError("must be exact origins such as https://portal.example.com, without wildcards")
         return origins
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessable(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("must have at least 32 characters, or be empty")
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -29,11 +29,18 @@ class Gunicorn:
         wait_for(lambda: self.socket.exists() or self._master.poll() is not None)
         assert self._master.poll() is None, self.log.read_text()
 
-    def kill_worker(self) -> None:
-        """Ends the worker as a power cut would; the master starts another."""
+    def workers(self) -> list[int]:
+        """The workers' process ids."""
         pid = self._master.pid
-        (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        os.kill(int(worker), signal.SIGKILL)
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def kill_worker(self) -> None:
+        """Ends a worker as a power cut would; the master starts another."""
+        os.kill(self.workers()[0], signal.SIGKILL)
+
+    def reload(self) -> None:
+        """Has the master read its configuration again, and replace every worker."""
+        self._master.send_signal(signal.SIGHUP)
 
     def flask(self, *arguments: str) -> str:
         """What the console's own command prints; it must succeed."""

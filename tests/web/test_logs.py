@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import OctKey
 
-from tests.conftest import Console
+from tests.conftest import Console, Sandbox
 from tests.signin.steps import Visitor
 from tests.web.apps import app_of
 from webapp.web.logs import REDACTED, redact
@@ -158,10 +158,47 @@ def test_one_line_a_request(vic: Visitor, logs: io.StringIO) -> None:
             "member_id": vic.session["member"]["member_id"],
         }.items()
     )
-    assert first["milliseconds"] > 0
+    assert first["milliseconds"] > first["stytch_milliseconds"] > 0
     assert first["timestamp"].endswith("Z")
     assert (second["path"], second["status"]) == ("/nowhere", 404)
     assert "abc" not in logs.getvalue()
+
+
+def test_a_request_s_line_leads_to_what_stytch_did(visitor: Visitor, logs: io.StringIO, sandbox: Sandbox) -> None:
+    page = visitor.sign_in("ada@acme.example", "Acme")
+    connection_id = sandbox.connection().connection_id
+    sandbox.world.requests.clear()
+    logs.truncate(logs.seek(0))
+    answer = visitor.press(page, "Start rotation")
+    (rotation, line) = lines(logs)
+    assert line["connection_id"] == connection_id
+    assert line["member_id"] == visitor.session["member"]["member_id"]
+    assert sandbox.calls() == ["GET connection", "POST start"]
+    assert line["stytch_calls"] == 2
+    read, started = line["stytch_request_ids"]
+    assert rotation["stytch_request_ids"] == [started] != [read]
+    visitor.press(answer, "Sign out")
+    assert not {read, started} & set(lines(logs)[-1]["stytch_request_ids"])
+
+
+def test_a_call_that_failed_is_in_its_line_too(vic: Visitor, logs: io.StringIO, sandbox: Sandbox) -> None:
+    sandbox.fail("status", "/connection$", "GET", status=500, times=2)
+    logs.truncate(logs.seek(0))
+    vic.get("/connections")
+    line = lines(logs)[-1]
+    assert (line["event"], line["stytch_calls"], len(line["stytch_request_ids"])) == ("request", 2, 2)
+
+
+def test_all_lines_of_a_request_carry_its_id(visitor: Visitor, logs: io.StringIO) -> None:
+    visitor.ask_for_link("vic@acme.example")
+    logs.truncate(logs.seek(0))
+    answer = visitor.get(visitor.link())
+    ids = [line["request_id"] for line in lines(logs)]
+    assert "authn_login_success" in {line["event"] for line in lines(logs)}
+    assert len(ids) > 2
+    assert set(ids) == {
+        each.headers["X-Request-Id"] for each in [*answer.history, answer] if "X-Request-Id" in each.headers
+    }
 
 
 def test_who_signed_in_and_out_is_written_down(vic: Visitor, logs: io.StringIO) -> None:

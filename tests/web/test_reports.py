@@ -36,7 +36,7 @@ def send(visitor: Visitor, content: Any, headers: dict[str, str]) -> int:
 def logged(logs: io.StringIO) -> list[tuple[str, str]]:
     events = [line for line in lines(logs) if line["event"] == "malicious_csp_violation"]
     for event in events:
-        assert set(event) == {"event", "level", "logger", "timestamp", "directive", "blocked"}
+        assert set(event) == {"event", "level", "logger", "timestamp", "request_id", "directive", "blocked"}
         assert event["level"] == "warning"
     return [(event["directive"], event["blocked"]) for event in events]
 

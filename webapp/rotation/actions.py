@@ -33,7 +33,7 @@ from webapp.rotation.outcome import (
     seen,
     tokens,
 )
-from webapp.rotation.records import event_of, read_after, stored
+from webapp.rotation.records import count, event_of, read_after, stored
 from webapp.stytch import Actor, Stytch, errors
 from webapp.stytch.models import Connection, ConnectionAnswer, StartAnswer
 
@@ -243,11 +243,14 @@ class Rotations(Looking):
         result = Result(Action(intent.action), outcome, now_is, now_is, self._now(), intent.by)
         saw = admin_saw or seen(now_is)
         expected = Tokens(current=saw.current[:4], next=saw.next[:4])
-        log.record(self._database, event_of(intent, result, expected), result.at)
+        event = event_of(intent, result, expected)
+        count(event)
+        log.record(self._database, event, result.at)
         return result
 
     def _write_down(self, intent: Intent, result: Result) -> None:
         event = event_of(intent, result, tokens(result.before))
+        count(event)
         try:
             if result.outcome.settled:
                 if not self._intents.settle(intent.id, event, result.outcome, read_after(result), result.at):

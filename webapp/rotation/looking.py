@@ -23,7 +23,7 @@ from webapp.rotation.outcome import (
     restored,
     tokens,
 )
-from webapp.rotation.records import EVENTS, event_of
+from webapp.rotation.records import EVENTS, count, event_of
 from webapp.stytch import Actor, Stytch
 from webapp.stytch.models import Connection
 
@@ -119,8 +119,10 @@ class Looking:
             intent_id=intent.id,
         )
         event = event_of(intent, result, intent.before)
-        settled = self._intents.settle(intent.id, event, outcome, tokens(connection), result.at, judged=intent)
-        return View(connection, settled=result) if settled else None
+        if not self._intents.settle(intent.id, event, outcome, tokens(connection), result.at, judged=intent):
+            return None
+        count(event)
+        return View(connection, settled=result)
 
     def _settle_gone(self, intent: Intent) -> bool:
         """The connection of an intent is not there any more: what became of it will never be known."""
@@ -133,7 +135,10 @@ class Looking:
             expected=intent.before or Tokens(),
             settled_later=True,
         )
-        return self._intents.settle(intent.id, event, Outcome.UNKNOWN, None, self._now(), judged=intent)
+        settled = self._intents.settle(intent.id, event, Outcome.UNKNOWN, None, self._now(), judged=intent)
+        if settled:
+            count(event)
+        return settled
 
     def _found(self, intent: Intent, before: Tokens, after: Tokens, *, refused: bool = False) -> Outcome:
         """What a read after an intent shows."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from webapp import metrics
 from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart, Tokens
 from webapp.history.intents import Intent
 from webapp.rotation.outcome import Action, Outcome, Result, alike, restored, tokens
@@ -28,6 +29,11 @@ def event_of(intent: Intent, result: Result, expected: Tokens) -> RotationEvent:
         found=read_after(result),
         settled_later=result.settled_later,
     )
+
+
+def count(event: RotationEvent) -> None:
+    """Counts a step that came to an outcome, in the history's words."""
+    metrics.rotation(event.type.removeprefix("rotation."), event.outcome)
 
 
 def read_after(result: Result) -> Tokens | None:

@@ -46,6 +46,8 @@ PUBLIC = frozenset(
         "signin.portal_callback",
         "signin.adopt",
         "healthz",
+        "readyz",
+        "metrics",
         "csp_report",
     }
 )

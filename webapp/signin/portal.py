@@ -17,6 +17,7 @@ from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.signin.guard import local_path
 from webapp.stytch import errors
 from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
+from webapp.stytch.exchanges import exchange
 from webapp.stytch.transport import DeadlineTransport, deadline
 from webapp.web import mount
 
@@ -32,6 +33,13 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
     def __init__(self, **options: Any) -> None:
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         super().__init__(transport=DeadlineTransport(), timeout=timeout, follow_redirects=False, **options)
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Noted beside the calls to Stytch."""
+        with exchange(request.method, request.url.path) as this:
+            response: httpx.Response = super().send(request, **options)
+            this.outcome = "refused" if response.is_error else "ok"
+            return response
 
 
 class _App(FlaskOAuth2App):  # type: ignore[misc]

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from webapp.stytch import errors
+from webapp.stytch.exchanges import exchange
+from webapp.stytch.models import Answer
 from webapp.stytch.transport import DeadlineTransport, deadline, time_left
 
 CONNECT_SECONDS = 2.0
@@ -19,7 +21,7 @@ TOTAL_SECONDS = 8.0
 """A call never takes longer than this, second try included."""
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_A = TypeVar("_A", bound=BaseModel)
+_A = TypeVar("_A", bound=Answer)
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,20 @@ class Calls:
         headers = {"X-Stytch-Member-Session": actor.session_token.get_secret_value()} if actor else {}
         if actor and method == "POST":
             json = json or {}
-        failure: errors.StytchError
-        try:
-            response = self._http.request(method, path, json=json, params=params, headers=headers)
-        except _NEVER_SENT as error:
-            failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
-        except httpx.HTTPError:
-            failure = errors.OutcomeUnknown()
-        else:
-            return _answer(response, answer)
-        # Raised out here, so that httpx's error, which holds the request with its credentials, stays behind.
-        raise failure
+        with exchange(method, path) as this:
+            failure: errors.StytchError
+            try:
+                response = self._http.request(method, path, json=json, params=params, headers=headers)
+            except _NEVER_SENT as error:
+                failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
+            except httpx.HTTPError:
+                failure = errors.OutcomeUnknown()
+            else:
+                read = _answer(response, answer)
+                this.request_id = read.request_id
+                return read
+            # Raised out here, so that httpx's error, which holds the request with its credentials, stays behind.
+            raise failure
 
 
 def _is_about_trust(error: BaseException | None) -> bool:

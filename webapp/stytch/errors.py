@@ -1,5 +1,6 @@
 """What can go wrong in a call to Stytch, by what the caller can do about it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,11 @@ class StytchError(Exception):
         self.error_type = error_type
         self.status = status
         self.request_id = request_id
+
+    @property
+    def kind(self) -> str:
+        """Its name as metrics and probes have it: `outcome_unknown`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class NotSent(StytchError):

@@ -13,7 +13,9 @@ class _Object(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
-class _Answer(_Object):
+class Answer(_Object):
+    """What every answer has. The id is there for all of Stytch's own, and empty in what something else put there."""
+
     request_id: Text = ""
 
 
@@ -37,7 +39,7 @@ class Connection(_Object):
         return bool(self.next_bearer_token_last_four)
 
 
-class ConnectionAnswer(_Answer):
+class ConnectionAnswer(Answer):
     """The connection of an organization, or None when it has none."""
 
     connection: Connection | None
@@ -47,7 +49,7 @@ class _ConnectionWithNextToken(_Object):
     next_bearer_token: SecretStr = Field(min_length=8)
 
 
-class StartAnswer(_Answer):
+class StartAnswer(Answer):
     """A connection whose rotation was just started, and the one sight of its new token."""
 
     connection: Connection
@@ -104,7 +106,7 @@ class Organization(_Object):
         return self.mfa_methods == "ALL_ALLOWED" or mfa_method in self.allowed_mfa_methods
 
 
-class OrganizationAnswer(_Answer):
+class OrganizationAnswer(Answer):
     """An organization, as it was asked for."""
 
     organization: Organization
@@ -145,7 +147,7 @@ class DiscoveredOrganization(_Object):
     primary_required: PrimaryRequired | None = None
 
 
-class DiscoveryAnswer(_Answer):
+class DiscoveryAnswer(Answer):
     """Who was found behind a proven email address."""
 
     email_address: str
@@ -153,7 +155,7 @@ class DiscoveryAnswer(_Answer):
     discovered_organizations: list[DiscoveredOrganization]
 
 
-class ExchangeAnswer(_Answer):
+class ExchangeAnswer(Answer):
     """A member session, or what is still missing for one (`stytch-api.md §4.1`)."""
 
     member_authenticated: bool
@@ -186,13 +188,13 @@ class MemberSession(_Object):
     roles: list[str]
 
 
-class SessionsAnswer(_Answer):
+class SessionsAnswer(Answer):
     """A member's sessions."""
 
     member_sessions: list[MemberSession]
 
 
-class SessionAnswer(_Answer):
+class SessionAnswer(Answer):
     """A member session that goes on, with a fresh session JWT (`stytch-api.md §4.8`)."""
 
     member_session: MemberSession
@@ -209,13 +211,13 @@ class RecoveryAnswer(SessionAnswer):
     recovery_codes_remaining: int = 0
 
 
-class RecoveryCodesAnswer(_Answer):
+class RecoveryCodesAnswer(Answer):
     """A member's recovery codes."""
 
     recovery_codes: list[SecretStr]
 
 
-class TotpAnswer(_Answer):
+class TotpAnswer(Answer):
     """A secret for an authenticator app (base32), and codes for the day it is lost; neither is told again."""
 
     totp_registration_id: Text = ""
@@ -230,7 +232,7 @@ class StrengthFeedback(_Object):
     suggestions: list[str] = []
 
 
-class StrengthAnswer(_Answer):
+class StrengthAnswer(Answer):
     """Whether Stytch would take a password. `score` is 0 to 4 (`stytch-api.md §4.6`)."""
 
     valid_password: bool
@@ -257,13 +259,13 @@ class _Policy(_Object):
     roles: list[Role]
 
 
-class PolicyAnswer(_Answer):
+class PolicyAnswer(Answer):
     """The project's RBAC policy (`stytch-api.md §6.1`)."""
 
     policy: _Policy
 
 
-class OrganizationPolicyAnswer(_Answer):
+class OrganizationPolicyAnswer(Answer):
     """An organization's own roles, added to the project's."""
 
     org_policy: _Policy
@@ -278,11 +280,11 @@ class Jwk(BaseModel):
     kid: str
 
 
-class JwksAnswer(_Answer):
+class JwksAnswer(Answer):
     """The public keys that session JWTs are signed with (`stytch-api.md §4.9`)."""
 
     keys: list[Jwk]
 
 
-class SentAnswer(_Answer):
+class SentAnswer(Answer):
     """Stytch took the request; nothing else comes back."""

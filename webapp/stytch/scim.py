@@ -1,5 +1,6 @@
 """SCIM connections and their rotation (`stytch-api.md §2`)."""
 
+from webapp import metrics
 from webapp.stytch import errors, models
 from webapp.stytch.calls import Actor, Calls, segment
 
@@ -10,11 +11,11 @@ class ScimConnections(Calls):
     def get_scim_connection(self, actor: Actor) -> models.ConnectionAnswer:
         """The organization's connection. What Stytch answers without one is not known: null, 400 and 404 give None."""
         try:
-            return self.read("GET", _scim(actor), models.ConnectionAnswer, actor=actor)
+            return _seen(actor, self.read("GET", _scim(actor), models.ConnectionAnswer, actor=actor))
         except errors.NotFound as error:
             if error.error_type in ("organization_not_found", "member_not_found", "route_not_found"):
                 raise
-            return models.ConnectionAnswer(connection=None, request_id=error.request_id)
+            return _seen(actor, models.ConnectionAnswer(connection=None, request_id=error.request_id))
 
     def start_rotation(self, actor: Actor, connection_id: str) -> models.StartAnswer:
         """Makes a second token. Both work from now on; the new one is in this answer and never again."""
@@ -22,11 +23,17 @@ class ScimConnections(Calls):
 
     def complete_rotation(self, actor: Actor, connection_id: str) -> models.ConnectionAnswer:
         """Makes the new token the only one."""
-        return self.change("POST", _rotate(actor, connection_id, "complete"), models.ConnectionAnswer, actor=actor)
+        path = _rotate(actor, connection_id, "complete")
+        return _seen(actor, self.change("POST", path, models.ConnectionAnswer, actor=actor))
 
     def cancel_rotation(self, actor: Actor, connection_id: str) -> models.ConnectionAnswer:
         """Drops the new token; the current one stays."""
         return self.change("POST", _rotate(actor, connection_id, "cancel"), models.ConnectionAnswer, actor=actor)
+
+
+def _seen(actor: Actor, answer: models.ConnectionAnswer) -> models.ConnectionAnswer:
+    metrics.token(actor.organization_id, answer.connection.bearer_token_expires_at if answer.connection else None)
+    return answer
 
 
 def _scim(actor: Actor) -> str:

@@ -23,6 +23,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         lambda: request.remote_addr or "",
         app=app,
         storage_uri=settings.redis_url or "memory://",
+        # A Redis that hangs must not hold up sign-in: it is taken for one that is away.
+        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1} if settings.redis_url else {},
         in_memory_fallback_enabled=bool(settings.redis_url),
         key_prefix="scim-console",
     )

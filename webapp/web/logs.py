@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
+from webapp import metrics
 from webapp.settings import Settings
+from webapp.stytch import exchanges
 
 _SECRET_KEYS = re.compile(r"token|secret|password|cookie|authorization|session(?!_id)|jwt|verifier|csrf", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
@@ -25,10 +27,12 @@ _SECRET_TEXT = re.compile(
     r"[\w-]{40,}={0,2}(?![\w-])"
 )
 REDACTED = "[redacted]"
+QUIET = {"healthz", "readyz", "metrics"}
+"""Endpoints that are asked every few seconds, whose requests say nothing."""
 
 
 def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
-    """Logs each request by path: queries hold tokens. The process's logging is set up too, unless it is another's."""
+    """Logs and times each request, by path alone: queries hold tokens. The process's logging is set up too, unless it is another's."""
     configure(settings.log_level, of="webapp" if mounted else None)
     log = structlog.get_logger("webapp")
 
@@ -36,21 +40,34 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
     def begin() -> None:
         g.began = time.perf_counter()
         g.request_id = uuid.uuid4().hex
+        g.exchanges = exchanges.begin()
+        # Everything that is logged on the way carries it.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
-        # Health checks come every few seconds and say nothing.
-        (log.debug if request.endpoint == "healthz" else log.info)(
+        seconds = time.perf_counter() - g.began
+        metrics.request(request.endpoint or "none", response.status_code, seconds)
+        (log.debug if request.endpoint in QUIET else log.info)(
             "request",
-            request_id=g.request_id,
             method=request.method,
             path=request.path,
+            endpoint=request.endpoint,
             status=response.status_code,
-            milliseconds=round((time.perf_counter() - g.began) * 1000, 1),
+            milliseconds=_milliseconds(seconds),
             member_id=g.member.member_id if g.get("member") else None,
+            connection_id=(request.view_args or {}).get("connection_id"),
+            stytch_calls=len(g.exchanges),
+            stytch_milliseconds=_milliseconds(sum(each.seconds for each in g.exchanges)),
+            stytch_request_ids=[each.request_id for each in g.exchanges if each.request_id],
         )
         return response
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
 
 
 def configure(level: str, *, of: str | None = None) -> None:
@@ -59,6 +76,7 @@ def configure(level: str, *, of: str | None = None) -> None:
     Of the standard library's loggers that is the one named `of`, with those below it; all of them without.
     """
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
