@@ -14,7 +14,7 @@ PY := .venv/bin/python
 UV_LOCK = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox serve test lint lock clean
+.PHONY: help run sandbox serve test lint wheel lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,10 @@ test: lint ## lint, then every test, those in a real Chromium included
 lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) ## formatting, types, templates
 	@$(PY) -m tools.lint
 
+wheel: $(PYTHON_FOR_TEST) $(VENDOR) ## a wheel in dist/, to install the console beside a portal
+	@rm -rf build/lib dist  # else files that are gone would get in once more
+	@$(PY) -m uv build -q --wheel --no-build-isolation --offline
+
 lock: $(PYTHON_FOR_TEST) ## write the lock files again from pyproject.toml and package.json (UPGRADE=--upgrade: newest versions)
 	$(UV_LOCK) pyproject.toml -o requirements.txt
 	$(UV_LOCK) pyproject.toml --extra tracing -c requirements.txt -o requirements-tracing.txt
@@ -42,7 +46,7 @@ lock: $(PYTHON_FOR_TEST) ## write the lock files again from pyproject.toml and p
 	@$(PY) tools/install.py npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 clean: ## remove everything these targets made
-	rm -rf .venv node_modules static/vendor instance build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules static/vendor instance build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Order-only where it is used: the interpreter's own date means nothing, only whether it is there.

@@ -20,6 +20,14 @@ FILES = {
 }
 
 
+def require() -> None:
+    """Exits with a line unless static/vendor/ holds what FILES says: a wheel must not carry anything else."""
+    for name, sha256 in FILES.values():
+        file = VENDOR / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+            sys.exit(f"{file} is missing, or not the file we know. `make wheel` installs it.")
+
+
 def main() -> None:
     """Makes static/vendor/ hold exactly FILES; exits with a line, having copied nothing, when a hash is another."""
     contents = {}

@@ -18,6 +18,7 @@ from webapp.web import (
     cookies,
     csrf,
     errors,
+    files,
     frames,
     headers,
     htmx,
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     `mounted` inside another application it leaves the logging of the process alone.
     """
     settings = settings or load()
-    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app = Flask(__name__, static_folder=None, template_folder=files.folder("templates"))
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 
-from tests.connections.conftest import notice
 from tests.conftest import Console, Sandbox
+from tests.connections.conftest import notice
 from tests.signin.steps import Visitor
 from tests.web.apps import app_of
 from webapp.web.cookies import Encryption

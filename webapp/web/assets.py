@@ -3,16 +3,16 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from wsgiref.headers import Headers
 
 from flask import Flask, request
 from whitenoise import WhiteNoise
 
 from webapp.settings import Settings
+from webapp.web import files
 from webapp.web.headers import static_headers
 
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = files.folder("static")
 
 
 @dataclass(frozen=True)
