@@ -12,7 +12,7 @@ from webapp.signin.guard import local_path
 from webapp.signin.ways import BY_EMAIL, OAUTH_PROVIDERS, offered
 from webapp.stytch.errors import NotFound
 from webapp.stytch.models import Organization
-from webapp.web import headers
+from webapp.web import headers, origin
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_EMAIL = 254
@@ -59,7 +59,8 @@ def door(organization: str) -> Page:
         return _page(found, Entry(under_way.email, under_way.next))
     if member.stored() and not request.args.get("again"):
         return redirect(way_back or url_for("connections.index"), 303)
-    if offered(found) == ["sso"] and "stay" not in request.args:
+    # Another site's link leads no further than here: what it asks for goes on by a click.
+    if offered(found) == ["sso"] and "stay" not in request.args and not origin.led_here_by_another_site():
         connection = _straight_to(found)
         if connection:
             return redirect(
@@ -81,7 +82,7 @@ def _begin(organization: Organization | None) -> Page:
         under_way and under_way.wanted and organization and under_way.organization_id == organization.organization_id
     )
     entry = Entry(request.form.get("email", "").strip(), local_path(request.form.get("next")))
-    if not _EMAIL.fullmatch(entry.email) or len(entry.email) > _LONGEST_EMAIL:
+    if not _EMAIL.fullmatch(entry.email) or len(entry.email.encode()) > _LONGEST_EMAIL:
         wrong = replace(entry, problem="Enter an email address, such as ada@example.com.")
         return _page(organization, wrong), 422
     way = request.form.get("way", "")

@@ -21,7 +21,7 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 @bp.get("/authenticate/second-factor/new")
 def enroll() -> Page:
     """Offers the second factors that the organization allows."""
-    under_way = asked()
+    under_way = _asked()
     if under_way is None:
         return redirect(url_for("signin.login"), 303)
     return render_template("signin/enroll.html", attempt=under_way)
@@ -30,7 +30,7 @@ def enroll() -> Page:
 @bp.post("/authenticate/second-factor/new")
 def begin_enrolment() -> Page:
     """Begins with one: a secret for an authenticator app, or a code to a phone."""
-    under_way = asked()
+    under_way = _asked()
     if under_way is None:
         return redirect(url_for("signin.login"), 303)
     if request.form.get("factor") == "sms_otp":
@@ -53,7 +53,7 @@ def begin_enrolment() -> Page:
 @bp.get("/authenticate/second-factor/authenticator")
 def authenticator() -> Page:
     """Shows the secret, as a QR code and in letters, and asks for a first code."""
-    under_way = asked()
+    under_way = _asked()
     if under_way is None or not under_way.secret:
         return redirect(url_for("signin.login"), 303)
     return _authenticator_form(under_way)
@@ -62,7 +62,7 @@ def authenticator() -> Page:
 @bp.post("/authenticate/second-factor/authenticator")
 def check_authenticator() -> Page:
     """Checks the first code. This answer alone shows the recovery codes."""
-    under_way = asked()
+    under_way = _asked()
     if under_way is None or not under_way.secret:
         return redirect(url_for("signin.login"), 303)
     code = "".join(request.form.get("code", "").split())
@@ -85,6 +85,12 @@ def check_authenticator() -> Page:
         )
     arrival.begin(answer)
     return render_template("signin/recovery_codes.html", codes=under_way.recovery_codes, onward=arrival.onward())
+
+
+def _asked() -> Attempt | None:
+    """The sign-in under way, if a second factor is still missing. A new one confirms nobody who is signed in."""
+    under_way = asked()
+    return under_way if under_way and not under_way.confirming else None
 
 
 def _phone(under_way: Attempt) -> Page:

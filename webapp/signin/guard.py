@@ -115,7 +115,7 @@ def local_path(url: str | None) -> str | None:
     """The URL if it is a path of this console, else None: never a way to another site."""
     if not url or len(url) > LONGEST_PATH or not url.startswith("/") or url.startswith("//"):
         return None
-    if any(ord(c) < 33 or c == "\\" for c in url):
+    if not url.isascii() or any(ord(c) < 33 or c == "\\" for c in url):
         return None
     parts = urlsplit(url)
     path = mount.within(parts.path)

@@ -26,10 +26,17 @@ def onward(started_at: datetime) -> int | None:
     return minutes if minutes >= SHORTEST else None
 
 
-def of_next(*, confirming: bool) -> int | None:
-    """For how many minutes a session lasts that the next proof begins; in the session that it confirms, as `onward`."""
+def of_next(*, confirming: bool) -> int:
+    """For how many minutes a session lasts that the next proof begins.
+
+    A session that is confirmed by it lasts as long as `onward` has it, and that of the portal as long as it did.
+    """
     stored = member.stored()
-    return onward(stored.started_at) if confirming and stored else of_new()
+    if stored is None or not confirming:
+        return of_new()
+    if stored.adopted:
+        return max(SHORTEST, int((stored.ends_at - clock.now()).total_seconds()) // 60)
+    return onward(stored.started_at) or SHORTEST
 
 
 def is_over(signed_in: SignedIn) -> bool:

@@ -18,9 +18,9 @@ _UNKNOWN = datetime.fromtimestamp(0, UTC)
 class SignedIn:
     """The member session of this browser; times are UTC.
 
-    `adopted` is a session of the portal's, which goes on there. The rest of the fields is known once Stytch, or its
-    signature on the JWT, has told: the session's role ids, when it ends unless it is used, and when its member last
-    proved who they are.
+    `adopted` is a session of the portal's, which goes on there. `ends_at`, when it ends unless it is used, is what
+    Stytch said last. The other fields are known once Stytch, or its signature on the JWT, has told: the session's role
+    ids, and when its member last proved who they are.
     """
 
     session_token: SecretStr
@@ -33,8 +33,8 @@ class SignedIn:
     session_id: str
     started_at: datetime
     adopted: bool = False
-    roles: tuple[str, ...] = field(default=())
     ends_at: datetime = _UNKNOWN
+    roles: tuple[str, ...] = field(default=())
     confirmed_at: datetime = _UNKNOWN
 
     @property
@@ -68,6 +68,7 @@ def stored() -> SignedIn | None:
             session_id=kept["session_id"],
             started_at=kept["started_at"],
             adopted=kept["adopted"],
+            ends_at=kept["ends_at"],
         )
     except KeyError:  # of an earlier version of the console
         return None
@@ -84,11 +85,9 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
     standing = answer.member_session
     if standing is None:
         raise TypeError("only a session that has begun can be kept")
-    jwt = answer.session_jwt.get_secret_value()
     signed_in = SignedIn(
         session_token=answer.session_token,
-        # Custom claims can make a JWT larger than a cookie. Without it, Stytch is asked on every request.
-        session_jwt=SecretStr(jwt if len(jwt) * 4 / 3 < cookies.MAX_BYTES - 1300 else ""),
+        session_jwt=answer.session_jwt,
         member_id=answer.member.member_id,
         email=answer.member.email_address,
         organization_id=answer.organization.organization_id,
@@ -103,7 +102,7 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
     )
     session[_KEY] = {
         "session_token": signed_in.session_token.get_secret_value(),
-        "session_jwt": signed_in.session_jwt.get_secret_value(),
+        "session_jwt": "",
         "member_id": signed_in.member_id,
         "email": signed_in.email,
         "organization_id": signed_in.organization_id,
@@ -112,7 +111,12 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
         "session_id": signed_in.session_id,
         "started_at": signed_in.started_at,
         "adopted": adopted,
+        "ends_at": signed_in.ends_at,
     }
+    jwt = answer.session_jwt.get_secret_value()
+    # Custom claims can make a JWT larger than a cookie. Without it, Stytch is asked on every request.
+    if len(jwt) < cookies.room(session):
+        session[_KEY] = {**session[_KEY], "session_jwt": jwt}
     return signed_in
 
 

@@ -46,10 +46,14 @@ def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:
     under_way = replace(under_way, verifier="" if way == "email_otp" else attempt.new_verifier())
     try:
         _send(way, under_way)
-    except errors.RateLimited:
-        return Problem(
-            "A mail was sent to this address a moment ago. Look into your inbox, or try again in a minute.", 429
-        )
+    except errors.RateLimited as error:
+        if not under_way.organization_id or under_way.confirming:
+            return Problem(
+                "A mail was sent to this address a moment ago. Look into your inbox, or try again in a minute.", 429
+            )
+        # At an organization's door only members are limited, so that saying it would tell who is one.
+        _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
+        under_way = replace(under_way, verifier=_verifier_of_mail_before(under_way) or under_way.verifier)
     except errors.OutcomeUnknown:
         # Whether the mail left is not known; saying so beats sending another.
         _log.warning("authn_mail_unknown", way=way)
@@ -61,6 +65,13 @@ def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:
         _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
     under_way.save(anew=anew)
     return None
+
+
+def _verifier_of_mail_before(under_way: Attempt) -> str:
+    """That of a mail to the same address a moment ago, with which its link works."""
+    before = attempt.current()
+    same = before and (before.organization_id, before.email) == (under_way.organization_id, under_way.email)
+    return before.verifier if before and same else ""
 
 
 def _send(way: str, to: Attempt) -> None:

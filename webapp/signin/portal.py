@@ -19,7 +19,7 @@ from webapp.stytch import errors
 from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 from webapp.stytch.exchanges import exchange
 from webapp.stytch.transport import DeadlineTransport, deadline
-from webapp.web import mount
+from webapp.web import mount, origin
 
 with warnings.catch_warnings():
     # Authlib would rather have httpx2; our deadline is in httpx's transport.
@@ -61,8 +61,10 @@ def init_app(app: Flask, config: Settings) -> None:
 
 @bp.get("/authenticate/portal")
 def portal() -> Page:
-    """Leaves for the portal's sign-in page, with state, nonce and PKCE."""
+    """Leaves for the portal's sign-in page, with state, nonce and PKCE. Only the console itself leads here."""
     client = _client()
+    if origin.led_here_by_another_site():
+        abort(403, "cross_site")
     Attempt(next=local_path(request.args.get("next"))).save(anew=True)
     try:
         with deadline(TOTAL_SECONDS):
@@ -79,7 +81,9 @@ def portal_callback() -> Page:
     again = (url_for("signin.login"), "Go to sign-in")
     try:
         with deadline(TOTAL_SECONDS):
-            token = client.authorize_access_token()
+            token = client.authorize_access_token(claims_options=_expected(client))
+            access_token = SecretStr(token["access_token"])
+            _ = token["userinfo"]  # Authlib lets an answer without ID token pass, and its nonce with it
     except OAuthError as denied:
         if denied.error == "access_denied":
             text = "Nothing was shared with this console, and nobody was signed in."
@@ -89,7 +93,7 @@ def portal_callback() -> Page:
     except (JoseError, httpx.HTTPError, ValueError, KeyError):
         return _unreachable()
     try:
-        answer = stytch().exchange_access_token(SecretStr(token["access_token"]), minutes=lifetime.of_new())
+        answer = stytch().exchange_access_token(access_token, minutes=lifetime.of_new())
     except errors.Refused as refused:
         error = failing.refusal(refused)
         text = f"Stytch did not take the proof that {_name()} gave. Nobody was signed in."
@@ -120,6 +124,14 @@ def _client() -> Any:
     if not settings().oidc_issuer:
         abort(404)
     return current_app.extensions["authlib.integrations.flask_client"].portal
+
+
+def _expected(client: Any) -> dict[str, Any]:
+    """What an ID token must say. Of the audience, Authlib by itself asks less (OpenID Connect Core §3.1.3.7)."""
+    return {
+        "iss": {"essential": True, "value": client.load_server_metadata()["issuer"]},
+        "aud": {"essential": True, "value": settings().oidc_client_id},
+    }
 
 
 def _callback_url() -> str:

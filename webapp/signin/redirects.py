@@ -14,6 +14,22 @@ from webapp.signin.messages import callback_url
 from webapp.signin.ways import OAUTH_PROVIDERS
 from webapp.stytch import errors
 from webapp.stytch.models import DiscoveryAnswer, ExchangeAnswer
+from webapp.web import origin
+
+_ONCE = {"signin.oauth", "signin.sso", "signin.portal", "signin.callback", "signin.portal_callback"}
+"""Endpoints whose visit begins something, or uses something up."""
+
+
+@bp.before_request
+def answer_a_look() -> Page | None:
+    """A scanner that asks for headers, or a browser that loads ahead of a click, has not opened an address."""
+    if request.endpoint not in _ONCE:
+        return None
+    if request.method == "HEAD":
+        return "", 204
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return "", 503  # browsers keep what they loaded ahead for the click, unless it failed
+    return None
 
 
 @bp.get("/authenticate/oauth/<way>")
@@ -94,13 +110,12 @@ def _begun() -> tuple[Attempt, bool]:
 
     It does not where more was asked for than was proven so far.
     """
+    if origin.led_here_by_another_site():  # it would make this browser forget a sign-in that is under way
+        abort(403, "cross_site")
     under_way = attempt.current()
     organization = request.args.get("organization", "")
     if under_way and (under_way.confirming or under_way.wanted) and organization == under_way.door:
         return replace(under_way, verifier=attempt.new_verifier()), False
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        # Another site's link would make this browser forget a sign-in that is under way.
-        abort(403, "cross_site")
     fresh = Attempt(next=local_path(request.args.get("next")), verifier=attempt.new_verifier())
     try:
         return fresh.at(stytch().get_organization(organization)) if organization else fresh, True

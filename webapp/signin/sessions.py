@@ -61,6 +61,10 @@ def revoke() -> Page:
         stytch().revoke_session_by_id(signed_in.actor, which)
     except errors.SessionEnded:
         guard.require_live_session()  # else it is the other one that was over already
+    except errors.OutcomeUnknown as error:
+        record(SessionEnd, "unknown", request_id=error.request_id, what=which)
+        text = "Whether that session has ended is not known. Look at your sessions: it is not among them if it has."
+        return stopped("Stytch did not answer", text, error.request_id, (url_for("signin.sessions"), "Look again")), 502
     record(SessionEnd, "done", what=which)
     _log.info("session_revoked", member_id=signed_in.member_id, member_session_id=which)
     return redirect(url_for("signin.sessions"), 303)

@@ -26,6 +26,11 @@ def to_public_url() -> Response | None:
     return redirect(mount.absolute(mount.here()), 307)
 
 
+def led_here_by_another_site() -> bool:
+    """Whether a link or redirect of another site led here, not one of the console's pages or somebody's own typing."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
 def refuse_cross_site() -> None:
     """Refuses what changes something unless a page of the console sent it (`trust.md §2`).
 
