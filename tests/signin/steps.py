@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.conftest import Console, Sandbox
+from tests.visits import link
 from webapp.web.cookies import Encryption
 
 COOKIE = "scim_console"
@@ -36,7 +37,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given["action"]))
+            self.forms.append(Form(given.get("action", "")))
         elif tag == "input" and self.forms and "name" in given and given.get("type") != "checkbox":
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "button" and self.forms:
@@ -89,6 +90,10 @@ class Visitor:
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.settings.origin, "Referer": str(page.url)}
         return self.http.post(page.url.join(pressed.action), data={**pressed.fields, **sent, **fields}, headers=headers)
 
+    def click(self, page: httpx.Response, text: str) -> httpx.Response:
+        """Follows the page's link with this text."""
+        return self.get(link(page, text), headers={"Sec-Fetch-Site": "same-origin"})
+
     def ask_for_link(self, email: str, page: httpx.Response | None = None) -> httpx.Response:
         """Asks for a link on the sign-in page given; else on the console's."""
         # Stytch mails an address one link a second, by its own clock.
@@ -100,6 +105,12 @@ class Visitor:
         link = self._sandbox.world.inbox[0].link
         assert link
         return link
+
+    def code(self) -> str:
+        """The code in the newest mail or text message to anybody."""
+        code = self._sandbox.world.inbox[0].code
+        assert code
+        return code
 
     def sign_in(
         self, email: str, organization: str | None = None, page: httpx.Response | None = None
