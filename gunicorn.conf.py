@@ -23,11 +23,16 @@ from webapp.web.headers import static_headers
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
-# A request waits for Stytch most of its time: threads, not processes. Workers default to WEB_CONCURRENCY, else 1.
+# A request waits for Stytch most of its time: threads, not processes. Eight are as many pages at once, each a few calls
+# of at most eight seconds; the client has 32 connections, so that none waits for one of those. A process more serves a
+# second core and a worker that dies: workers default to WEB_CONCURRENCY, else 1.
 worker_class = "gthread"
 threads = 8
 # How long a worker may be deaf before it is replaced; a request's own deadline is kept by the console.
 timeout = 60
+# Workers say that they live by touching a file, which must not wait for a disk. In a container it is the one directory
+# that can be written to.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # A deploy waits for what is at work at Stytch: a start that is cut off loses its token.
 graceful_timeout = 90
 # Outlives the pause between two clicks; browsers then need no new connection.

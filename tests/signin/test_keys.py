@@ -38,7 +38,7 @@ def consoles(console: Console) -> Iterator[list[Flask]]:
 
 
 def let_time_pass(visitor: Visitor) -> None:
-    """The cookie is of the time before the change, and its session JWT has run out since, as it does in five minutes."""
+    """The cookie is of before the change, and its session JWT has run out since, as it does in five minutes."""
     content = Encryption([OLD, NEW]).loads(visitor.cookie)
     content["member"]["session_jwt"] = ""
     visitor.cookie = Encryption([OLD]).dumps(content)
