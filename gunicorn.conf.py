@@ -30,8 +30,7 @@ worker_class = "gthread"
 threads = 8
 # How long a worker may be deaf before it is replaced; a request's own deadline is kept by the console.
 timeout = 60
-# Workers say that they live by touching a file, which must not wait for a disk. In a container it is the one directory
-# that can be written to.
+# Workers say that they live by touching a file, which must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # A deploy waits for what is at work at Stytch: a start that is cut off loses its token.
 graceful_timeout = 90
