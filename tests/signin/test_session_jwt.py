@@ -1,75 +1,48 @@
 """Session JWTs are checked here, and only good ones count: for anything else Stytch is asked, once."""
 
-import base64
-import hashlib
-import hmac
-import json
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from joserfc.jwk import RSAKey
 
 from tests.conftest import Sandbox
+from tests.signin.forgeries import (
+    Claims,
+    Make,
+    altered,
+    but,
+    signed_with_the_public_key,
+    unsigned,
+    unsigned_with_key_id,
+    with_a_key_of_its_own,
+    with_a_key_under_stytch_s_id,
+    with_an_unknown_key_id,
+)
 from tests.signin.steps import Visitor, heading
 from webapp.sandbox.faults import Fault
+from webapp.sandbox.identifiers import CONNECTED_APP_ID
 from webapp.sandbox.keys import SigningKey
 from webapp.signin import session_jwt
 
 AUTHENTICATE = "POST sessions/authenticate"
-Claims = dict[str, Any]
-
-
-def encoded(part: bytes | Claims) -> str:
-    content = part if isinstance(part, bytes) else json.dumps(part).encode()
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def unsigned(_key: SigningKey, claims: Claims) -> str:
-    return f"{encoded({'alg': 'none', 'typ': 'JWT'})}.{encoded(claims)}."
-
-
-def unsigned_with_key_id(key: SigningKey, claims: Claims) -> str:
-    return f"{encoded({'alg': 'none', 'kid': key.jwks()[0]['kid'], 'typ': 'JWT'})}.{encoded(claims)}."
-
-
-def signed_with_the_public_key(key: SigningKey, claims: Claims) -> str:
-    """The public key, which everybody has, taken for an HMAC secret."""
-    (jwk,) = key.jwks()
-    pem = RSAKey.import_key({name: str(jwk[name]) for name in ("kty", "n", "e")}).as_pem(private=False)
-    signed = f"{encoded({'alg': 'HS256', 'kid': jwk['kid'], 'typ': 'JWT'})}.{encoded(claims)}"
-    return f"{signed}.{encoded(hmac.digest(pem, signed.encode(), hashlib.sha256))}"
-
-
-def altered(key: SigningKey, claims: Claims) -> str:
-    header, _, signature = key.sign(claims).split(".")
-    return f"{header}.{encoded({**claims, 'extra': True})}.{signature}"
-
-
-def but(**changes: Any) -> Callable[[SigningKey, Claims], str]:
-    """Properly signed, with other claims; None takes one out."""
-
-    def make(key: SigningKey, claims: Claims) -> str:
-        changed = claims | changes
-        return key.sign({name: value for name, value in changed.items() if value is not None})
-
-    return make
-
-
-BAD: dict[str, Callable[[SigningKey, Claims], str]] = {
+BAD: dict[str, Make] = {
     "empty": lambda _key, _claims: "",
     "no JWT": lambda _key, _claims: "a.b.c",
     "alg none": unsigned,
     "alg none with the key's id": unsigned_with_key_id,
     "HS256 with the public key": signed_with_the_public_key,
     "altered": altered,
+    "signed by its own key": with_a_key_of_its_own,
+    "signed by another key under the id of Stytch's": with_a_key_under_stytch_s_id,
+    "signed by another key under an id of its own": with_an_unknown_key_id,
     "run out": but(exp=int(time.time()) - 1),
     "not yet": but(nbf=int(time.time()) + 3600),
     "without an end": but(exp=None),
     "another audience": but(aud=["project-test-11111111-1111-4111-8111-111111111111"]),
     "no audience": but(aud=None),
     "another issuer": but(iss="stytch.com/project-test-11111111-1111-4111-8111-111111111111"),
+    "no issuer": but(iss=None),
+    "no member": but(sub=None),
+    "when it was made is not said": but(iat=None, nbf=None),
     "another member": but(sub="member-test-11111111-1111-4111-8111-111111111111"),
     "another organization": but(
         **{session_jwt.ORGANIZATION_CLAIM: {"organization_id": "organization-test-1", "slug": "x"}}
@@ -191,6 +164,54 @@ def test_with_stytch_away_nobody_gets_in_and_nobody_is_signed_out(vic: Visitor, 
     assert "Set-Cookie" not in away.headers
     assert vic.requests() == [AUTHENTICATE] * 2
     assert vic.get("/connections").url.path == "/connections"
+
+
+def test_the_keys_of_before_do_while_stytch_s_can_t_be_had(
+    vic: Visitor, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A JWT of a key that is not known yet: Stytch is asked for keys, then about the session; nobody is signed out."""
+    monkeypatch.setattr(session_jwt, "REFETCH_SECONDS", -1)
+    claims = claims_of(vic, sandbox)
+    good = vic.session["member"]["session_jwt"]
+    sandbox.world.faults.append(Fault(method="GET", path="jwks", fault="status", status=503, times=2))
+    hold(vic, with_an_unknown_key_id(sandbox.world.signing_key, claims))
+    assert vic.get("/connections").url.path == "/connections"
+    assert vic.requests()[2] == AUTHENTICATE
+    hold(vic, good)
+    assert vic.get("/connections").url.path == "/connections"
+    assert len(vic.requests()) == 1
+
+
+def test_nor_are_they_asked_for_at_every_request_then(
+    vic: Visitor, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_jwt, "REFETCH_SECONDS", -1)
+    claims = claims_of(vic, sandbox)
+    sandbox.world.faults.append(Fault(method="GET", path="jwks", fault="status", status=503, times=9))
+    for _ in range(3):
+        hold(vic, with_an_unknown_key_id(sandbox.world.signing_key, claims))
+        assert vic.get("/connections").url.path == "/connections"
+    assert sum("jwks" in request for request in vic.requests()) == 2, "a read and its second try"
+
+
+def test_keys_that_are_none_open_nothing(visitor: Visitor, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    nonsense: list[dict[str, object]] = [{"kty": "RSA", "kid": "jwk-test-1", "n": "", "e": "AQAB"}]
+    monkeypatch.setattr(sandbox.world.signing_key, "jwks", lambda: nonsense)
+    page = visitor.sign_in("vic@acme.example")
+    assert page.url.path == "/connections"
+    assert visitor.requests().count(AUTHENTICATE) == 1
+    sandbox.world.sessions.clear()
+    assert visitor.get("/connections").url.path == "/login"
+
+
+def test_a_token_of_the_portal_is_no_session(vic: Visitor, sandbox: Sandbox) -> None:
+    """One key signs both, and an access token names the project and its member, too."""
+    claims = claims_of(vic, sandbox)
+    token = {name: value for name, value in claims.items() if name != session_jwt.SESSION_CLAIM}
+    token |= {"iss": sandbox.url, "scope": "openid full_access", "client_id": CONNECTED_APP_ID, "jti": "access-token-1"}
+    hold(vic, sandbox.world.signing_key.sign(token))
+    sandbox.world.sessions.clear()
+    assert vic.get("/connections").url.path == "/login"
 
 
 def test_a_jwt_too_large_for_a_cookie_is_left_out(vic: Visitor, sandbox: Sandbox) -> None:
