@@ -32,7 +32,10 @@ QUIET = {"healthz", "readyz", "metrics"}
 
 
 def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
-    """Logs and times each request, by path alone: queries hold tokens. The process's logging is set up too, unless it is another's."""
+    """Logs and times each request, by path alone: queries hold tokens.
+
+    The process's logging is set up too, unless it is another's.
+    """
     configure(settings.log_level, of="webapp" if mounted else None)
     log = structlog.get_logger("webapp")
 
@@ -42,7 +45,6 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
         g.request_id = uuid.uuid4().hex
         g.exchanges = exchanges.begin()
         # Everything that is logged on the way carries it.
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.after_request
@@ -64,6 +66,10 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
             stytch_request_ids=[each.request_id for each in g.exchanges if each.request_id],
         )
         return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.unbind_contextvars("request_id")
 
 
 def _milliseconds(seconds: float) -> float:
