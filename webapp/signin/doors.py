@@ -35,7 +35,8 @@ def login() -> Page:
     way_back = local_path(request.args.get("next"))
     if request.args.get("organization"):
         slug = request.args["organization"].strip().rpartition("/")[2].lower()
-        return redirect(url_for("signin.door", organization=slug or None, next=way_back), 303)
+        # To stay: browsers hold the form that leads here to this console (`form-action`), past its redirects too.
+        return redirect(url_for("signin.door", organization=slug or None, next=way_back, stay=1), 303)
     if member.stored() and not request.args.get("again"):
         return redirect(way_back or url_for("connections.index"), 303)
     return _page(None, Entry(request.args.get("email", ""), way_back))
