@@ -57,7 +57,7 @@ on("htmx:before:swap", (event) => {
     // A proxy's error page, say. It never gets into a card.
     event.preventDefault();
     noAnswer(ctx);
-  } else if (ctx.response.status !== 422) {
+  } else if (ctx.response.status !== 422 && !ctx.target.closest("#session-end")) {
     closeDialogs();
     document.getElementById("problem").replaceChildren();
   }

@@ -56,8 +56,9 @@ def seconds_until_end(signed_in: SignedIn) -> int:
 
 
 def can_be_extended(signed_in: SignedIn) -> bool:
-    """Whether using it makes it last longer."""
-    return not signed_in.adopted and _whole_end(signed_in.started_at) - signed_in.ends_at >= timedelta(minutes=1)
+    """Whether using it makes it last longer, up to its last moment: by less than five minutes Stytch extends none."""
+    more = _whole_end(signed_in.started_at) - signed_in.ends_at
+    return not signed_in.adopted and more >= timedelta(minutes=SHORTEST)
 
 
 def _whole_end(started_at: datetime) -> datetime:
