@@ -46,4 +46,7 @@ def count(what: str, address: str) -> None:
 
 def _seconds_left(limiter: Limiter) -> int:
     breached = limiter.current_limit
-    return max(1, math.ceil(breached.reset_at - time.time())) if breached else 60
+    if breached is None:
+        return 60
+    # The end is given in whole seconds, rounded up: "11 minutes" would be more than the limit's ten.
+    return max(1, min(breached.limit.get_expiry(), math.ceil(breached.reset_at - time.time())))
