@@ -79,6 +79,16 @@ intents = sa.Table(
     ),
 )
 
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    sa.Column("frame", sa.Text, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("ends_at", sa.Text, nullable=False),
+)
+"""No history: sign-ins on their way into a portal's frame, each for a minute (`signin/handover_codes.py`)."""
+
 _MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 

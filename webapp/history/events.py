@@ -91,6 +91,14 @@ class Confirmation(Event):
     how: str
 
 
+class Handover(Event):
+    """A member session moved from its tab into the frame of a portal's page; `what` is the portal's origin."""
+
+    type = "session.handover"
+    title = "Move sign-in to a portal"
+    what: str
+
+
 class SignOut(Event):
     """A member session was ended by its member: `done`, or `unknown` when Stytch did not confirm it."""
 
@@ -140,6 +148,7 @@ KINDS: dict[str, type[Event]] = {
         RotationCancel,
         SignIn,
         Confirmation,
+        Handover,
         SignOut,
         SessionEnd,
         AccessRefused,

@@ -3,6 +3,7 @@
 from webapp.signin import (
     doors,
     enrolment,
+    handover,
     messages,
     organizations,
     passwords,
@@ -18,6 +19,7 @@ __all__ = [
     "bp",
     "doors",
     "enrolment",
+    "handover",
     "messages",
     "organizations",
     "passwords",

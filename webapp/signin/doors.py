@@ -12,7 +12,7 @@ from webapp.signin.guard import local_path
 from webapp.signin.ways import BY_EMAIL, OAUTH_PROVIDERS, offered
 from webapp.stytch.errors import NotFound
 from webapp.stytch.models import Organization
-from webapp.web import headers, origin
+from webapp.web import frames, headers, origin
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_EMAIL = 254
@@ -60,8 +60,10 @@ def door(organization: str) -> Page:
         return _page(found, Entry(under_way.email, under_way.next))
     if member.stored() and not request.args.get("again"):
         return redirect(way_back or url_for("connections.index"), 303)
-    # Another site's link leads no further than here: what it asks for goes on by a click.
-    if offered(found) == ["sso"] and "stay" not in request.args and not origin.led_here_by_another_site():
+    # Another site's link leads no further than here: what it asks for goes on by a click. Nor does it in a frame,
+    # as identity providers refuse to be in one.
+    stay = "stay" in request.args or origin.led_here_by_another_site() or frames.framed()
+    if offered(found) == ["sso"] and not stay:
         connection = _straight_to(found)
         if connection:
             return redirect(
@@ -109,6 +111,15 @@ def _page(organization: Organization | None, entry: Entry) -> str:
         under_way and under_way.wanted and organization and under_way.organization_id == organization.organization_id
     )
     ways = offered(organization, under_way if wanted else None)
+    if frames.crosses_sites():
+        door = (organization.organization_slug or organization.organization_id) if organization else ""
+        return render_template(
+            "signin/frame_door.html",
+            organization=organization,
+            door=door if wanted or request.args.get("again") else "",
+            next=(under_way.next if under_way and wanted else entry.next),
+            ended=request.args.get("ended"),
+        )
     config = settings()
     return render_template(
         "signin/door.html",

@@ -120,6 +120,19 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
     return signed_in
 
 
+def packed() -> dict[str, object]:
+    """The session in the cookie, to be taken over by another one."""
+    content: dict[str, object] = session[_KEY]
+    return content
+
+
+def take_over(content: dict[str, object]) -> SignedIn | None:
+    """Begins the session that was packed elsewhere; None if that was done by another version of the console."""
+    frames.empty_session()
+    session[_KEY] = content
+    return stored()
+
+
 def make_room() -> None:
     """Leaves the JWT out of the cookie while more has to be kept there; Stytch is asked instead."""
     if stored():

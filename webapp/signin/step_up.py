@@ -12,7 +12,7 @@ from webapp.signin.blueprint import Page, bp, settings, stytch
 from webapp.signin.guard import STEP
 from webapp.signin.ways import OAUTH_PROVIDERS, offered
 from webapp.stytch.models import Organization
-from webapp.web import clock, htmx, mount
+from webapp.web import clock, frames, htmx, mount
 from webapp.web.errors import Problem, answer
 
 ENOUGH_TIME = timedelta(minutes=10)
@@ -107,8 +107,13 @@ def _begun() -> tuple[Attempt, Organization]:
 
 def _form(under_way: Attempt, organization: Organization, problem: str = "") -> str:
     ways = offered(organization)
+    window = frames.crosses_sites()
+    if window:
+        # A mailed link and a provider lead to a tab, which has not this frame's cookie.
+        ways = [way for way in ways if way in ("email_otp", "password")]
     return render_template(
         "signin/confirm.html",
+        window=window,
         attempt=under_way,
         organization=organization,
         ways=ways,

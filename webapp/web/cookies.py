@@ -39,8 +39,8 @@ class _Json(TaggedJSONSerializer):
 class Encryption:
     """Encrypts with the first key, decrypts with any; shaped like the serializer that Flask's session asks for."""
 
-    def __init__(self, keys: list[SecretStr]) -> None:
-        self._keys = [_derived(key) for key in keys]
+    def __init__(self, keys: list[SecretStr], purpose: str = "session cookie") -> None:
+        self._keys = [_derived(key, purpose) for key in keys]
         self._json = _Json()
 
     def dumps(self, value: Any) -> str:
@@ -113,7 +113,7 @@ def name(settings: Settings) -> str:
     return "__Secure-scim_console" if settings.prefix else "__Host-scim_console"
 
 
-def _derived(key: SecretStr) -> OctKey:
+def _derived(key: SecretStr, purpose: str) -> OctKey:
     # Forms are signed with the same secret: no key serves two purposes.
     secret = key.get_secret_value().encode()
-    return OctKey.import_key(hmac.digest(secret, b"scim-console session cookie", hashlib.sha256))
+    return OctKey.import_key(hmac.digest(secret, f"scim-console {purpose}".encode(), hashlib.sha256))

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.stytch import errors as stytch
-from webapp.web import htmx
+from webapp.web import frames, htmx
 from webapp.web.record import record
 
 _log = structlog.get_logger()
@@ -28,6 +28,7 @@ class Problem:
     reference: str = ""
     retry_after: int = 0
     onward: tuple[str, str] | None = None
+    in_new_tab: bool = False
 
 
 _PROBLEMS = {
@@ -75,6 +76,13 @@ _STALE_FORM = replace(
     title="This page is out of date",
     text="It was opened before you signed in again, or cookies are switched off. Nothing was changed. "
     "If a new token is on the page, copy it first; then reload the page and try again.",
+)
+_NO_COOKIE = replace(
+    _STALE_FORM,
+    title="This browser keeps no cookie here",
+    text="While the console is inside of another page, this browser keeps nothing for it, so nothing was changed. "
+    "In a tab of its own it works.",
+    in_new_tab=True,
 )
 
 
@@ -154,7 +162,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     problem = _PROBLEMS.get(status) or replace(_PROBLEMS[500 if status >= 500 else 400], status=status)
     if isinstance(error, CSRFError):
-        problem = _STALE_FORM
+        onward = (url_for("connections.index"), "Open in a new tab")
+        problem = replace(_NO_COOKIE, onward=onward) if frames.lacks_cookie() else _STALE_FORM
     elif error.description == "cross_site":
         problem = _CROSS_SITE
     elif isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):

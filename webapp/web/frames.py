@@ -45,6 +45,11 @@ def cookie_name() -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}_frame"
 
 
+def lacks_cookie() -> bool:
+    """Whether a page in a frame was sent from without the cookie that it was given: this browser keeps none there."""
+    return framed() and not {cookie_name(), current_app.config["SESSION_COOKIE_NAME"]} & set(request.cookies)
+
+
 def portal() -> str:
     """The origin of the page that this frame is in, as far as it is known; empty if it is not."""
     origins: tuple[str, ...] = current_app.config["EMBED_ORIGINS"]

@@ -1,0 +1,180 @@
+"""The console in a portal's frame, in a real browser: the same site, another site, third-party cookies blocked too."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Launch
+from tests.browser.portals import (
+    OPTIONS,
+    THIRD_PARTY_COOKIES_BLOCKED,
+    Embedding,
+    consent,
+    embedding,
+    expect_connections,
+    frame,
+)
+from tests.browser.steps import newest_link, press
+from tests.conftest import Console, Sandbox
+
+
+@pytest.fixture(scope="module")
+def strict_browser(launch: Launch) -> Iterator[Browser]:
+    """With third-party cookies blocked, as most people will have it."""
+    with closing(launch(*OPTIONS, THIRD_PARTY_COOKIES_BLOCKED)) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module", params=["cookies allowed", "third-party cookies blocked"])
+def either_browser(request: pytest.FixtureRequest, launch: Launch, strict_browser: Browser) -> Iterator[Browser]:
+    """One without, then one with."""
+    if "blocked" in request.param:
+        yield strict_browser
+    else:
+        with closing(launch(*OPTIONS)) as browser:
+            yield browser
+
+
+@pytest.fixture
+def portals(
+    console: Console, sandbox: Sandbox, either_browser: Browser, browser_errors: list[str]
+) -> Iterator[Embedding]:
+    with embedding(console, sandbox, either_browser, browser_errors) as portals:
+        yield portals
+
+
+@pytest.fixture
+def blocking(
+    console: Console, sandbox: Sandbox, strict_browser: Browser, browser_errors: list[str]
+) -> Iterator[Embedding]:
+    with embedding(console, sandbox, strict_browser, browser_errors) as portals:
+        yield portals
+
+
+def test_another_site_s_frame_signs_in_by_a_window(portals: Embedding) -> None:
+    with portals.open(portals.far) as page:
+        expect(frame(page).get_by_role("heading", level=1)).to_have_text("Sign in")
+        window = portals.sign_in_window(page)
+        portals.sign_in_by_code(window, "olga@acme.example")
+        expect(window.get_by_role("heading", level=1)).to_have_text(f"Use this sign-in in {portals.far}?")
+        consent(window)
+        expect_connections(page)
+        expect(frame(page).get_by_role("contentinfo")).to_contain_text("olga@acme.example")
+
+        # What the frame has stays in it, and the window's session went there.
+        cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+        assert cookies["__Host-scim_console_frame"]["partitionKey"] == "https://portal.example"
+        tab = page.context.new_page()
+        tab.goto(f"{portals.console_url}/connections")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+        page.reload()
+        expect_connections(page)
+        frame(page).get_by_role("button", name="Sign out").click()
+        expect(frame(page).get_by_role("heading", level=1)).to_have_text("Sign in")
+        page.reload()
+        expect(frame(page).get_by_role("link", name="Sign in in a new window")).to_be_visible()
+
+
+def test_the_rotation_in_another_site_s_frame_keeps_its_reviews(blocking: Embedding) -> None:
+    with blocking.open(blocking.far) as page:
+        window = blocking.sign_in_window(page)
+        blocking.sign_in_by_code(window, "olga@acme.example")
+        consent(window)
+        console = frame(page)
+        console.get_by_role("button", name="Start rotation").click()
+        expect(console.get_by_role("textbox", name="New token")).to_be_visible()
+        console.get_by_role("link", name="Complete rotation").click()
+        button = console.get_by_role("button", name="Complete: switch off")
+        expect(button).to_be_visible()
+        console.get_by_role("dialog").get_by_role("checkbox").check()
+        button.click()
+        expect(console.get_by_role("heading", name="Rotation completed")).to_be_focused()
+
+
+def test_the_window_may_go_to_another_site_and_come_back(blocking: Embedding) -> None:
+    with blocking.open(blocking.far) as page:
+        window = blocking.sign_in_window(page)
+        window.get_by_role("link", name="Continue with Google").click()
+        window.get_by_role("link", name="vic@acme.example").click()
+        consent(window)
+        expect_connections(page)
+
+
+def test_a_window_that_lost_its_frame_says_what_to_do(blocking: Embedding) -> None:
+    """A mailed link opens in whatever tab the mail program likes."""
+    with blocking.open(blocking.far) as page:
+        window = blocking.sign_in_window(page)
+        window.get_by_label("Work email").fill("vic@acme.example")
+        press(window, "Email me a sign-in link")
+        window.wait_for_url("**/authenticate/link")
+        tab = page.context.new_page()
+        tab.goto(newest_link(blocking.sandbox, "vic@acme.example"))
+        expect(tab.get_by_role("heading", level=1)).to_have_text(f"You are signed in, but not in {blocking.far}")
+        expect(tab.get_by_role("button", name="Use this sign-in")).to_have_count(0)
+        # As it says: back there, once more.
+        consent(blocking.sign_in_window(page))
+        expect_connections(page)
+
+
+def test_the_frame_of_the_same_site_has_the_cookie_of_tabs(portals: Embedding) -> None:
+    with portals.open(portals.near) as page:
+        door = frame(page)
+        door.get_by_label("Work email").fill("vic@acme.example")
+        door.get_by_role("button", name="Email me a code").click()
+        expect(door.get_by_role("heading", level=1)).to_have_text("Enter the code")
+        door.get_by_label("Code").fill(portals.sandbox.world.inbox[0].code or "")
+        door.get_by_role("button", name="Sign in").click()
+        expect_connections(page)
+        tab = page.context.new_page()
+        tab.goto(f"{portals.console_url}/connections")
+        expect(tab.get_by_role("banner")).to_contain_text("vic@acme.example")
+
+
+def test_a_provider_refuses_frames_so_the_same_site_s_frame_waits_for_a_tab(blocking: Embedding) -> None:
+    with blocking.open(blocking.near) as page:
+        with page.expect_popup() as popup:
+            frame(page).get_by_role("link", name="Continue with Google").click()
+        tab = popup.value
+        tab.get_by_role("link", name="vic@acme.example").click()
+        expect(tab.get_by_role("banner")).to_contain_text("vic@acme.example")
+        tab.close()
+        page.get_by_role("heading", name="Portal").click()
+        frame(page).get_by_role("heading", level=1).click()
+        expect_connections(page)
+
+
+def test_where_no_cookie_can_be_had_a_tab_is_offered(
+    console: Console, sandbox: Sandbox, strict_browser: Browser, browser_errors: list[str]
+) -> None:
+    with (
+        embedding(console, sandbox, strict_browser, browser_errors, forget_partitioned=True) as portals,
+        portals.open(portals.far) as page,
+    ):
+        expect(frame(page).get_by_role("link", name="Sign in in a new window")).to_be_hidden()
+        with page.expect_popup() as popup:
+            frame(page).get_by_role("link", name="Open in a new tab").click()
+        expect(popup.value.get_by_label("Work email")).to_be_visible()
+
+
+def test_a_portal_that_isolates_itself_can_have_the_frame(blocking: Embedding) -> None:
+    blocking.portal.headers = {"Cross-Origin-Embedder-Policy": "require-corp"}
+    with blocking.open(blocking.far) as page:
+        expect(frame(page).get_by_role("link", name="Sign in in a new window")).to_be_visible()
+
+
+def test_pages_that_are_not_named_can_not(blocking: Embedding) -> None:
+    stranger = blocking.far.replace("portal.example", "stranger.example")
+    with blocking.open(stranger) as page:
+        expect(frame(page).get_by_role("heading", level=1)).to_have_count(0)
+        assert [error for error in blocking.errors if "frame-ancestors" in error]
+        blocking.errors.clear()
+
+
+def test_without_javascript_the_frame_leads_to_a_tab(blocking: Embedding) -> None:
+    with blocking.open(blocking.far, javascript=False) as page:
+        with page.expect_popup() as popup:
+            frame(page).get_by_role("link", name="use the console in a tab of its own").click()
+        expect(popup.value.get_by_label("Work email")).to_be_visible()
