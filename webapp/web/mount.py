@@ -11,6 +11,8 @@ from webapp.settings import Settings
 from webapp.web import htmx
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
@@ -25,7 +27,7 @@ class Mount:
         self._app = app
         self._prefix = prefix
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> object:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Answers the request."""
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         if path == self._prefix or path.startswith(f"{self._prefix}/"):
@@ -40,7 +42,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_template_global(page)
     # Werkzeug would redirect `//login` to the Host that it was asked by, which a proxy may have made up.
     app.url_map.merge_slashes = False
-    app.wsgi_app = Mount(app.wsgi_app, settings.prefix)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = Mount(app.wsgi_app, settings.prefix)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         # Only whose request it is: what is public about the console's address, PUBLIC_URL says.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
