@@ -136,3 +136,44 @@ def test_what_is_no_rotation_of_the_organization_has_no_sheet(database: Database
 def test_another_connection_s_rotation_is_another(database: Database) -> None:
     record(database, start(connection_id="scim-connection-test-2"), complete())
     assert rows(sheet(database, 2)) == [2]
+
+
+def test_however_many_presses_were_refused_in_between(database: Database) -> None:
+    refused = start(by=by("vic"), outcome="refused", intent_id="vic", found=None)
+    busy = complete(by=by("olga"), outcome="busy", found=BOTH)
+    record(database, start(), *[refused] * 510, busy)
+    record(database, complete(by=by("olga")), at=NOON + timedelta(days=1))
+    for sequence in (1, 512, 513):
+        found = sheet(database, sequence)
+        assert found.started
+        assert found.ended
+        assert (found.started.sequence, found.ended.sequence) == (1, 513)
+        assert rows(found) == [1, 512, 513]
+        assert found.together == timedelta(days=1)
+
+
+def test_the_outcome_learnt_later_is_found_behind_any_number_of_presses(database: Database) -> None:
+    busy = start(by=by("olga"), outcome="busy", intent_id="busy", found=OLD)
+    record(database, start(outcome="not_yet", found=OLD), *[busy] * 510, start(outcome="lost", settled_later=True))
+    for sequence in (1, 512):
+        assert rows(sheet(database, sequence)) == [1, 512]
+    record(database, *[busy] * 510, complete())
+    assert rows(sheet(database, 1)) == [1, 512, 1023]
+
+
+def test_a_press_on_a_page_that_was_out_of_date(database: Database) -> None:
+    """It belongs to the rotation that its page showed, though that is long over and was started elsewhere."""
+    third = NEW.model_copy(update={"next": "k1Zz", "next_ends": "2031-12-01T00:00:00Z"})
+    stale = complete(outcome="changed", intent_id="stale", expected=Tokens(current="urYB", next="aG-w"), found=third)
+    record(database, complete(), start(intent_id="start-2", expected=NEW, found=third), stale)
+    found = sheet(database, 3)
+    assert (found.started, found.ended and found.ended.sequence, rows(found)) == (None, 1, [1, 3])
+    assert rows(sheet(database, 2)) == [2]
+
+
+def test_a_rotation_that_was_ended_elsewhere(database: Database) -> None:
+    """The next one's end is none of it."""
+    again = OLD.model_copy(update={"next": "k1Zz", "next_ends": "2031-12-01T00:00:00Z"})
+    record(database, start(), start(intent_id="start-2", found=again), cancel(expected=again))
+    assert (sheet(database, 1).ended, rows(sheet(database, 1))) == (None, [1])
+    assert rows(sheet(database, 3)) == [2, 3]

@@ -31,14 +31,27 @@ events = sa.Table(
     sa.Column("details", sa.Text, nullable=False),
     sa.Column("previous_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
-    # Each ends in the order of the pages, so that a filter, a range of days and a page are one stretch of an index.
+    # Each ends in the order of the pages, so that a filter, a range of days and a page are one stretch of an index; of
+    # the four filters' combinations those that have no index of their own are a few stretches: see `query`.
     sa.Index("events_by_time", "organization_id", "at", "sequence"),
     sa.Index("events_by_type", "organization_id", "type", "at", "sequence"),
     sa.Index("events_by_email", "organization_id", "email", "at", "sequence"),
     sa.Index("events_by_outcome", "organization_id", "outcome", "at", "sequence"),
     # An action has its own outcomes, so that few events or none meet both filters: found without reading either.
     sa.Index("events_by_type_and_outcome", "organization_id", "type", "outcome", "at", "sequence"),
+    sa.Index("events_by_email_and_type", "organization_id", "email", "type", "outcome", "at", "sequence"),
     sa.Index("events_by_connection", "organization_id", "connection_id", "at", "sequence"),
+    sa.Index("events_by_connection_and_type", "organization_id", "connection_id", "type", "outcome", "at", "sequence"),
+    sa.Index(
+        "events_by_connection_and_email",
+        "organization_id",
+        "connection_id",
+        "email",
+        "type",
+        "outcome",
+        "at",
+        "sequence",
+    ),
 )
 
 heads = sa.Table(

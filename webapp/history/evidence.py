@@ -1,17 +1,20 @@
 """What can be shown of one rotation: who started and ended it, when, and on which rows of the log that rests."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 
-from webapp.history import log
+from webapp.history import log, query
 from webapp.history.database import Database, events
 from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart
 from webapp.history.log import Entry
 
-REACH = 500
-"""How many of the connection's events are looked at on either side: a rotation is a handful."""
+_BATCH = 20
+_OUTCOMES = ("done", "not_done", "changed", "lost", "not_yet", "unknown", "refused")
+"""Of what was sent, or was about to be. `busy` is not: the refusals of others while it was under way."""
 
 
 @dataclass(frozen=True)
@@ -67,51 +70,117 @@ class Rotation:
 
 def find(database: Database, organization_id: str, sequence: int) -> Rotation | None:
     """The rotation to which that event belongs; None if there is no such event, or it is none of a rotation."""
-    nearby = [(entry, entry.event) for entry in _nearby(database, organization_id, sequence)]
-    rotations = [(entry, event) for entry, event in nearby if isinstance(event, RotationEvent)]
-    here = next((event for entry, event in rotations if entry.sequence == sequence), None)
-    if here is None:
-        return None
-    of_intent = [(entry, event) for entry, event in rotations if event.intent_id == here.intent_id]
-    new = _new_token(here) or next((token for _, event in of_intent if (token := _new_token(event))), None)
-    if new is None:
-        entries = of_intent
-    else:
-        # A start whose outcome was not known at first names no token; what it settled to does, with the same intent.
-        starts = {e.intent_id for _, e in rotations if isinstance(e, RotationStart) and new.same(_new_token(e))}
-        entries = [
-            (entry, event)
-            for entry, event in rotations
-            if new.same(_new_token(event))
-            or (isinstance(event, RotationStart) and event.intent_id in starts and _new_token(event) is None)
-        ]
-    first = entries[0][1]
-    return Rotation(
-        connection_id=here.connection_id,
-        old=Token(first.expected.current, first.expected.current_ends),
-        new=new,
-        started=next((entry for entry, event in entries if _started(event)), None),
-        ended=next((entry for entry, event in entries if _ended(event)), None),
-        entries=tuple(entry for entry, _ in entries),
-    )
-
-
-def _nearby(database: Database, organization_id: str, sequence: int) -> list[Entry]:
-    """The event and those of its connection around it, oldest first."""
-    of_organization = events.c.organization_id == organization_id
+    this = (events.c.organization_id == organization_id, events.c.sequence == sequence)
     with database.read() as connection:
-        here = sa.select(events).where(of_organization, events.c.sequence == sequence)
-        row = connection.execute(here).mappings().one_or_none()
-        if row is None or row["connection_id"] is None:
-            return []
-        place = sa.tuple_(events.c.at, events.c.sequence)
-        this = sa.tuple_(row["at"], row["sequence"])
-        of_connection = sa.select(events).where(of_organization, events.c.connection_id == row["connection_id"])
-        older = of_connection.where(place < this).order_by(events.c.at.desc(), events.c.sequence.desc()).limit(REACH)
-        newer = of_connection.where(place > this).order_by(events.c.at, events.c.sequence).limit(REACH)
-        before = connection.execute(older).mappings().all()
-        after = connection.execute(newer).mappings().all()
-    return [log.entry(each) for each in (*reversed(before), row, *after)]
+        row = connection.execute(sa.select(events).where(*this)).mappings().one_or_none()
+        here = _Entry.of(row) if row else None
+        return _Log(connection, here).rotation() if here else None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An event of a rotation, with its entry and its place."""
+
+    entry: Entry
+    event: RotationEvent
+    place: query.Place
+
+    @classmethod
+    def of(cls, row: sa.RowMapping) -> "_Entry | None":
+        entry = log.entry(row)
+        return cls(entry, entry.event, query.Place.of(row)) if isinstance(entry.event, RotationEvent) else None
+
+
+class _Log:
+    """The log of the connection that the event `here` is about."""
+
+    def __init__(self, connection: sa.Connection, here: _Entry) -> None:
+        self._connection = connection
+        self._here = here
+        self._of_connection = query.Filters(here.event.by.organization_id, connection_id=here.event.connection_id)
+
+    def rotation(self) -> Rotation:
+        here = self._here
+        entries = self._of_one_intent(here)
+        new = _new_token(here.event) or next((token for each in entries if (token := _new_token(each.event))), None)
+        started = ended = None
+        if new:
+            started, ended = self._both_ends(new, entries)
+            first = self._of_one_intent(started) if started else entries
+            entries = sorted({*entries, *first, *self._about(new, started, ended)}, key=lambda each: each.place)
+        expected = entries[0].event.expected
+        return Rotation(
+            connection_id=here.event.connection_id,
+            old=Token(expected.current, expected.current_ends),
+            new=new,
+            started=started.entry if started else None,
+            ended=ended.entry if ended else None,
+            entries=tuple(each.entry for each in entries),
+        )
+
+    def _both_ends(self, new: Token, entries: list[_Entry]) -> tuple[_Entry | None, _Entry | None]:
+        """The start that made this token, and what ended its rotation."""
+        started = next((each for each in entries if _started(each.event) and new.same(_new_token(each.event))), None)
+        ended = None
+        if started is None:
+            for each in chain([self._here], self._changes(self._here.place)):
+                if not new.same(_new_token(each.event)):
+                    continue
+                ended = ended or (each if _ended(each.event) else None)
+                if _started(each.event):
+                    started = each
+                    break
+        if started or not ended:
+            ended = self._end_of(new, started or self._here)
+        return started, ended
+
+    def _end_of(self, new: Token, since: _Entry) -> _Entry | None:
+        for each in self._changes(since.place, newer=True):
+            same = new.same(_new_token(each.event))
+            if same and _ended(each.event):
+                return each
+            if not same and _started(each.event):
+                return None
+        return None
+
+    def _about(self, new: Token, started: _Entry | None, ended: _Entry | None) -> Iterator[_Entry]:
+        """The events about this token, up to the start of the next rotation."""
+        anchor = started or ended or self._here
+        before = anchor if started else self._start_of_another(new, anchor)
+        behind = self._start_of_another(new, ended or anchor, newer=True)
+        rows = sa.select(events).where(*self._of_connection.conditions())
+        if before:
+            rows = rows.where(query.its_place >= sa.tuple_(before.place.at, before.place.sequence))
+        if behind:
+            rows = rows.where(query.its_place < sa.tuple_(behind.place.at, behind.place.sequence))
+        for row in self._connection.execution_options(yield_per=1000).execute(rows).mappings():
+            each = _Entry.of(row)
+            if each and new.same(_new_token(each.event)):
+                yield each
+
+    def _start_of_another(self, new: Token, since: _Entry, *, newer: bool = False) -> _Entry | None:
+        changes = self._changes(since.place, newer=newer)
+        return next((each for each in changes if _started(each.event) and not new.same(_new_token(each.event))), None)
+
+    def _changes(self, place: query.Place, *, newer: bool = False) -> Iterator[_Entry]:
+        """What was done to the connection before a place, or behind it if `newer`; the nearest first."""
+        stretches = query.each_of(self._of_connection, [RotationStart.type], ["done", "lost"])
+        stretches += query.each_of(self._of_connection, [RotationComplete.type, RotationCancel.type], ["done"])
+        while rows := query.nearest(self._connection, stretches, place, _BATCH, newer=newer):
+            yield from (each for row in rows if (each := _Entry.of(row)))
+            place = query.Place.of(rows[-1])
+
+    def _of_one_intent(self, entry: _Entry) -> list[_Entry]:
+        """The event and what else was written down of the same request: first that its outcome was not known, say.
+
+        Nothing is done to the connection in between, and nothing refused but as busy.
+        """
+        stretches = query.each_of(self._of_connection, [entry.event.type], _OUTCOMES)
+        older = query.nearest(self._connection, stretches, entry.place, 2)
+        newer = query.nearest(self._connection, stretches, entry.place, 2, newer=True)
+        around = [each for row in (*reversed(older), *newer) if (each := _Entry.of(row))]
+        same = [each for each in around if each.event.intent_id == entry.event.intent_id]
+        return sorted([*same, entry], key=lambda each: each.place)
 
 
 def _new_token(event: RotationEvent) -> Token | None:

@@ -106,23 +106,6 @@ def entry(row: sa.RowMapping) -> Entry:
     return Entry(row["sequence"], moment(row["at"]), event, row["hash"])
 
 
-def last(
-    database: Database, organization_id: str, connection_id: str, types: set[str], outcomes: set[str]
-) -> Entry | None:
-    """The newest entry about a connection of one of these types and outcomes."""
-    query = sa.select(events).where(
-        events.c.organization_id == organization_id,
-        events.c.connection_id == connection_id,
-        events.c.type.in_(types),
-        events.c.outcome.in_(outcomes),
-    )
-    with database.read() as connection:
-        row = (
-            connection.execute(query.order_by(events.c.at.desc(), events.c.sequence.desc()).limit(1)).mappings().first()
-        )
-    return entry(row) if row else None
-
-
 def record(database: Database, event: Event, at: datetime) -> None:
     """Adds an event in a transaction of its own. What it tells of has happened: a failure is logged, not raised."""
     try:

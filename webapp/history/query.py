@@ -1,10 +1,12 @@
 """Reading the log: filters, pages from the newest back, and the people and words that occur in it.
 
-Every page is one stretch of one index, however long the log: see the indexes of `database.events`.
+However long the log, nothing reads rows that it does not give. A page is one stretch of one index of `database.events`;
+where a combination of filters has no index of its own, one stretch for each action and outcome that occurs with them, a
+dozen or two, of which the newest rows make the page.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ from webapp.history.database import Database, events, timestamp
 
 PAGE = 50
 BATCH = 1000
+its_place = sa.tuple_(events.c.at, events.c.sequence)
+"""The `Place` of a row."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,19 @@ class Filters:
     first: date | None = None
     last: date | None = None
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """What a row has to meet."""
+    def conditions(self, *, older_than: "Place | None" = None) -> list[sa.ColumnElement[bool]]:
+        """What a row has to meet, which has to be older than a place if one is given."""
         conditions = [events.c.organization_id == self.organization_id]
         columns = (events.c.type, events.c.email, events.c.outcome, events.c.connection_id)
         conditions += [column == getattr(self, column.name) for column in columns if getattr(self, column.name)]
         if self.first:
             conditions.append(events.c.at >= _midnight(self.first))
-        if self.last and self.last < date.max:
-            conditions.append(events.c.at < _midnight(self.last + timedelta(days=1)))
+        end = _midnight(self.last + timedelta(days=1)) if self.last and self.last < date.max else None
+        # The nearer end alone: given both, SQLite takes the index of times and reads all between.
+        if older_than and (end is None or older_than.at < end):
+            conditions.append(its_place < sa.tuple_(older_than.at, older_than.sequence))
+        elif end:
+            conditions.append(events.c.at < end)
         return conditions
 
 
@@ -56,17 +64,74 @@ class Choices:
     connection_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where an event stands among those of its organization."""
+
+    at: str
+    sequence: int
+
+    @classmethod
+    def of(cls, row: sa.RowMapping) -> "Place":
+        """The place of a row of `events`."""
+        return cls(row["at"], row["sequence"])
+
+
 def page(database: Database, filters: Filters, before: int | None = None, size: int = PAGE) -> Page:
     """The newest events, or those older than the event of the sequence number `before`; none if there is no such."""
-    older = sa.select(events).where(*filters.conditions())
-    if before is not None:
-        of_before = (events.c.organization_id == filters.organization_id, events.c.sequence == before)
-        at = sa.select(events.c.at).where(*of_before).scalar_subquery()
-        older = older.where(sa.tuple_(events.c.at, events.c.sequence) < sa.tuple_(at, before))
-    newest_first = older.order_by(events.c.at.desc(), events.c.sequence.desc()).limit(size + 1)
     with database.read() as connection:
-        rows = connection.execute(newest_first).mappings().all()
+        place = None
+        if before is not None:
+            of_before = (events.c.organization_id == filters.organization_id, events.c.sequence == before)
+            at = connection.execute(sa.select(events.c.at).where(*of_before)).scalar()
+            if at is None:
+                return Page((), None)
+            place = Place(at, before)
+        rows = nearest(connection, _stretches(connection, filters), place, size + 1)
     return Page(tuple(rows[:size]), rows[size - 1]["sequence"] if len(rows) > size else None)
+
+
+def nearest(
+    connection: sa.Connection,
+    stretches: Iterable[Filters],
+    place: Place | None = None,
+    count: int = 1,
+    *,
+    newer: bool = False,
+) -> list[sa.RowMapping]:
+    """The `count` rows nearest to a place, before it, or behind it if `newer`; without a place the newest, or oldest.
+
+    Each of the stretches has to be one of an index.
+    """
+    order = sa.asc if newer else sa.desc
+    found = []
+    for filters in stretches:
+        rows = sa.select(events).where(*filters.conditions(older_than=None if newer else place))
+        if place and newer:
+            rows = rows.where(its_place > sa.tuple_(place.at, place.sequence))
+        found.append(rows.order_by(order(events.c.at), order(events.c.sequence)).limit(count))
+    if not found:
+        return []
+    together = found[0]
+    if len(found) > 1:
+        rows_of_all = sa.union_all(*(sa.select(each.subquery()) for each in found)).subquery()
+        in_order = (order(rows_of_all.c.at), order(rows_of_all.c.sequence))
+        together = sa.select(rows_of_all).order_by(*in_order).limit(count)
+    return list(connection.execute(together).mappings())
+
+
+def last(
+    database: Database, organization_id: str, connection_id: str, types: Collection[str], outcomes: Collection[str]
+) -> sa.RowMapping | None:
+    """The newest row about a connection of one of these types and outcomes."""
+    of_connection = Filters(organization_id, connection_id=connection_id)
+    with database.read() as connection:
+        return next(iter(nearest(connection, each_of(of_connection, types, outcomes))), None)
+
+
+def each_of(filters: Filters, types: Iterable[str], outcomes: Collection[str]) -> list[Filters]:
+    """The filters once for each of the types with each of the outcomes."""
+    return [replace(filters, type=type_, outcome=outcome) for type_ in types for outcome in outcomes]
 
 
 def every(database: Database, filters: Filters) -> Iterator[sa.RowMapping]:
@@ -85,21 +150,34 @@ def every(database: Database, filters: Filters) -> Iterator[sa.RowMapping]:
 def choices(database: Database, organization_id: str) -> Choices:
     """What the organization's log can be filtered by."""
     with database.read() as connection:
-
-        def occurring(column: sa.Column[str]) -> tuple[str, ...]:
-            return tuple(connection.execute(_distinct(column, organization_id)).scalars())
-
-        return Choices(occurring(events.c.email), occurring(events.c.outcome), occurring(events.c.connection_id))
+        anything = Filters(organization_id)
+        columns = (events.c.email, events.c.outcome, events.c.connection_id)
+        return Choices(*(_occurring(connection, anything, column) for column in columns))
 
 
-def _distinct(column: sa.Column[str], organization_id: str) -> sa.Select[str]:
+def _stretches(connection: sa.Connection, filters: Filters) -> list[Filters]:
+    """The filters, in as many as it takes for each to be one stretch of an index."""
+    given = [name for name in ("type", "email", "outcome", "connection_id") if getattr(filters, name)]
+    if len(given) <= 1 or given == ["type", "outcome"]:
+        return [filters]
+    anything = replace(filters, type="", outcome="", first=None, last=None)
+    stretches = []
+    for type_ in (filters.type,) if filters.type else _occurring(connection, anything, events.c.type):
+        of_type = replace(anything, type=type_)
+        outcomes = (filters.outcome,) if filters.outcome else _occurring(connection, of_type, events.c.outcome)
+        stretches += each_of(filters, [type_], outcomes)
+    return stretches
+
+
+def _occurring(connection: sa.Connection, filters: Filters, column: sa.Column[str]) -> tuple[str, ...]:
     """The column's values by hopping from each to the next in its index; DISTINCT would read every row."""
-    smallest = sa.select(sa.func.min(column).label("value")).where(events.c.organization_id == organization_id)
+    smallest = sa.select(sa.func.min(column).label("value")).where(*filters.conditions())
     values = smallest.cte("found", recursive=True)
     found = values.alias()
     following = smallest.where(column > found.c.value).scalar_subquery()
     values = values.union_all(sa.select(following).where(found.c.value.is_not(None)))
-    return sa.select(values.c.value).where(values.c.value.is_not(None)).order_by(values.c.value)
+    occurring = sa.select(values.c.value).where(values.c.value.is_not(None)).order_by(values.c.value)
+    return tuple(connection.execute(occurring).scalars())
 
 
 def _midnight(day: date) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.history import log
+from webapp.history import log, query
 from webapp.history.database import Database
 from webapp.history.events import RotationStart, Tokens
 from webapp.history.intents import Intent, Intents
@@ -76,7 +76,7 @@ class Looking:
         """The last thing done to this connection, if the history knows that it led to what holds now. Never raises."""
         types = {event.type for event in EVENTS.values()}
         try:
-            entry = log.last(self._database, connection.organization_id, connection.connection_id, types, _CHANGES)
+            entry = self._last(connection.organization_id, connection.connection_id, types)
         except (SQLAlchemyError, ValueError, KeyError) as error:
             _not_read(error)
             return None
@@ -160,11 +160,15 @@ class Looking:
         return completion.begun_at - start.begun_at if start else None
 
     def _start_of(self, organization_id: str, connection_id: str, is_now: Tokens) -> log.Entry | None:
-        entry = log.last(self._database, organization_id, connection_id, {RotationStart.type}, _CHANGES)
+        entry = self._last(organization_id, connection_id, {RotationStart.type})
         if entry is None or not isinstance(entry.event, RotationStart) or entry.event.found is None:
             return None
         was = entry.event.found.model_copy(update={"current": is_now.current, "current_ends": is_now.current_ends})
         return entry if is_now.next and alike(was, is_now) else None
+
+    def _last(self, organization_id: str, connection_id: str, types: set[str]) -> log.Entry | None:
+        row = query.last(self._database, organization_id, connection_id, types, _CHANGES)
+        return log.entry(row) if row else None
 
 
 def _under_way(intent: Intent, now: datetime) -> bool:
