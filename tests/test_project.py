@@ -25,6 +25,7 @@ LAYERS = {
     "connections": 3,
     "signin": 3,
     "history.pages": 3,
+    "check": 3,
     "cli": 3,
     "": 4,
 }

@@ -1,9 +1,10 @@
-"""The console's own commands: `flask history …`. Flask finds them through `wsgi.py`, which reads all settings."""
+"""The console's own commands (docs/operate.md). Flask finds them through `wsgi.py`, which reads all settings."""
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
+from webapp import check as checks
 from webapp.history import log
 from webapp.history.database import Database
 
@@ -12,7 +13,27 @@ history = AppGroup("history", help="The history's database.")
 
 def init_app(app: Flask) -> None:
     """Adds the commands to the app's `flask` command."""
+    app.cli.add_command(check)
     app.cli.add_command(history)
+
+
+@click.command("check")
+@click.option("--mail-to", metavar="ADDRESS", help="Try the redirect URL by a sign-in mail to this address of yours.")
+@with_appcontext
+def check(mail_to: str | None) -> None:
+    """Try what the console needs: its address, database, Redis, clock, and its project at Stytch.
+
+    Names each fault and what to do about it; exits with 1 when there is one.
+    """
+    known = current_app.extensions
+    redis_answers = known["limiter"].storage.check
+    faults = False
+    for found in checks.look(known["settings"], known["stytch"], known["history"], redis_answers, mail_to):
+        mark = {True: "ok", False: "FAULT", None: "-"}[found.ok]
+        click.echo(f"{mark:5}  {found.subject}: {found.words}")
+        faults = faults or found.ok is False
+    if faults:
+        raise SystemExit(1)
 
 
 @history.command("upgrade")

@@ -55,6 +55,11 @@ def create_sandbox(world: World | None = None) -> Flask:
         return refuse(ApiError("not_implemented_in_sandbox", message=message))
 
     @app.after_request
+    def tell_time(response: Response) -> Response:
+        response.date = playing_in.clock.now()
+        return response
+
+    @app.after_request
     def log(response: Response) -> Response:
         if not request.path.startswith("/_sandbox/") and ARRIVES_LATE not in request.environ:
             fault = g.get("fault")

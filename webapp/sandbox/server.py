@@ -90,7 +90,8 @@ class _KeepAliveHandler(WSGIRequestHandler):
             self.close_connection = True
 
     def _send(self, response: Response, *, has_body: bool) -> None:
-        self.send_response(response.status_code)
+        self.send_response_only(response.status_code)
+        response.headers.setdefault("Date", self.date_time_string())  # the sandbox has a time of its own
         for name, value in response.headers:
             self.send_header(name, value)
         has_length = "Content-Length" in response.headers or response.status_code in (204, 304)

@@ -116,6 +116,7 @@ class Calls:
             except httpx.HTTPError:
                 failure = errors.OutcomeUnknown()
             else:
+                this.date = response.headers.get("Date", "")
                 read = _answer(response, answer)
                 this.request_id = read.request_id
                 return read

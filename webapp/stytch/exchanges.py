@@ -21,13 +21,14 @@ _TWO_IDS = re.compile(r"(?<=/recovery_codes/)[^/]+/[^/]+")
 class Exchange:
     """A request to Stytch. `endpoint` has `{id}` for ids; `outcome` is `ok`, or the kind of a `StytchError`.
 
-    `request_id` is Stytch's, empty when it gave none.
+    `request_id` is Stytch's, `date` its answer's header of that name; empty when it gave none.
     """
 
     endpoint: str
     outcome: str = "ok"
     seconds: float = 0
     request_id: str = ""
+    date: str = ""
 
 
 def begin() -> list[Exchange]:
@@ -39,7 +40,7 @@ def begin() -> list[Exchange]:
 
 @contextmanager
 def exchange(method: str, path: str) -> Iterator[Exchange]:
-    """Around one request: times it, counts it, and notes it. Whoever reads the answer sets its `request_id`."""
+    """Around one request: times it, counts it, and notes it. Whoever reads the answer sets `request_id` and `date`."""
     this = Exchange(f"{method} {_template(path)}")
     began = time.perf_counter()
     try:
