@@ -18,6 +18,7 @@ LOCK_FILES = sorted([*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json"
 LAYERS = {
     "settings": 0,
     "metrics": 0,
+    "tracing": 0,
     "stytch": 1,
     "history": 1,
     "rotation": 2,
@@ -29,7 +30,7 @@ LAYERS = {
     "cli": 3,
     "": 4,
 }
-FLASKLESS = {"settings", "metrics", "stytch", "history", "rotation"}
+FLASKLESS = {"settings", "metrics", "tracing", "stytch", "history", "rotation"}
 
 
 def tracked() -> list[str]:

@@ -28,6 +28,7 @@ from webapp.web import (
     origin,
     probes,
     reports,
+    spans,
     words,
 )
 
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
 
     clock.init_app(app)
     logs.init_app(app, settings, mounted=mounted)
+    spans.init_app(app, settings)
     headers.init_app(app, settings)
     cookies.init_app(app, settings)
     frames.init_app(app, settings)

@@ -1,6 +1,7 @@
 """The only reader of the environment."""
 
 import re
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -71,6 +72,8 @@ class Settings(BaseSettings):
     """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
     metrics_token: SecretStr = SecretStr("")
     """What Prometheus shows to read `/metrics`, at least 32 characters; empty: there is no such page."""
+    otel_exporter_otlp_endpoint: str = ""
+    """Where traces are sent, such as `http://localhost:4318`; empty: nowhere. The SDK reads its other variables."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", mode="before")
@@ -102,6 +105,19 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("must have at least 32 characters, or be empty")
         return value
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _can_trace(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            installed = find_spec("opentelemetry.exporter.otlp.proto.http")
+        except ModuleNotFoundError:
+            installed = None
+        if installed is None:
+            raise ValueError("needs packages that are not installed: the extra `tracing` has them")
+        return "".join(_parts_of(value))
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Each request to Stytch, what came of it and how long it took: for the log and for metrics. Holds no token."""
+"""Each request to Stytch, what came of it and how long it took: for the log, metrics and traces. Holds no token."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from webapp import metrics
+from webapp import metrics, tracing
 from webapp.stytch.errors import StytchError
 
 _noted: ContextVar[list["Exchange"] | None] = ContextVar("noted", default=None)
@@ -43,20 +43,23 @@ def exchange(method: str, path: str) -> Iterator[Exchange]:
     """Around one request: times it, counts it, and notes it. Whoever reads the answer sets `request_id` and `date`."""
     this = Exchange(f"{method} {_template(path)}")
     began = time.perf_counter()
-    try:
-        yield this
-    except StytchError as error:
-        this.outcome, this.request_id = error.kind, error.request_id
-        raise
-    except BaseException:
-        this.outcome = "failed"
-        raise
-    finally:
-        this.seconds = time.perf_counter() - began
-        metrics.stytch_call(this.endpoint, this.outcome, this.seconds)
-        noted = _noted.get()
-        if noted is not None:
-            noted.append(this)
+    with tracing.call(this.endpoint) as span:
+        try:
+            yield this
+        except StytchError as error:
+            this.outcome, this.request_id = error.kind, error.request_id
+            raise
+        except BaseException:
+            this.outcome = "failed"
+            raise
+        finally:
+            this.seconds = time.perf_counter() - began
+            metrics.stytch_call(this.endpoint, this.outcome, this.seconds)
+            told: dict[str, str | int] = {"stytch.outcome": this.outcome, "stytch.request_id": this.request_id}
+            tracing.end(span, told, failed=this.outcome != "ok")
+            noted = _noted.get()
+            if noted is not None:
+                noted.append(this)
 
 
 def _template(path: str) -> str:
