@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.conftest import Sandbox
 from tests.connections.conftest import words
-from tests.shared_origin.conftest import Shared
+from tests.shared_origin.origin import Shared
 from tests.signin.steps import Visitor, heading
 from webapp.history.database import Database, events
 
