@@ -1,6 +1,31 @@
-// The console in a frame of a portal's page: a sign-in that comes from a window of its own (docs/embed.md).
+// The console in a frame of a portal's page: its height, the portal's colours, and a sign-in that comes from a window
+// of its own (docs/embed.md).
 "use strict";
 {
+  const root = document.documentElement;
+  const portals = document.body.dataset.portals.split(" ");
+  // Firefox does not tell its frames what they are in; then it is whom the frame was loaded by.
+  const around = location.ancestorOrigins?.[0] ?? document.body.dataset.portal;
+
+  // No one else is told anything: whoever frames us without being listed is stopped by the browser before this.
+  if (portals.includes(around)) {
+    new ResizeObserver(() => {
+      parent.postMessage({ type: "scim-console:height", height: Math.ceil(root.getBoundingClientRect().height) }, around);
+    }).observe(root);
+  }
+
+  const NAMES = ["ink", "ink-quiet", "ground", "raised", "hairline", "edge", "accent", "accent-ink"];
+  const COLOUR = /^(#[0-9a-f]{6}|rgb\(\d{1,3}, \d{1,3}, \d{1,3}\))$/i;
+  addEventListener("message", (event) => {
+    if (event.source !== parent || !portals.includes(event.origin) || event.data?.type !== "scim-console:theme") return;
+    const { theme, properties } = event.data;
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    for (const name of NAMES) {
+      const colour = properties?.[name];
+      if (typeof colour === "string" && COLOUR.test(colour)) root.style.setProperty(`--${name}`, colour);
+    }
+  });
+
   const form = document.getElementById("handover");
 
   if (form) {

@@ -17,6 +17,7 @@ LOCK_FILES = sorted([*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json"
 # A part imports from its own layer and from those below. The factory puts all of them together.
 LAYERS = {
     "settings": 0,
+    "contrast": 0,
     "metrics": 0,
     "tracing": 0,
     "stytch": 1,

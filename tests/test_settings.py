@@ -83,6 +83,15 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("EMBED_ORIGINS", "https://portal.example/app"),
         ("EMBED_ORIGINS", "https://portal.example;script-src"),
         ("EMBED_ORIGINS", "https://portal.example,null"),
+        ("BRAND_NAME", ""),
+        ("BRAND_LOGO_URL", "image.png"),
+        ("BRAND_LOGO_URL", "javascript:alert(1)"),
+        ("BRAND_LOGO_URL", "https://portal.example/a b"),
+        ("BRAND_ACCENT", "#17506c"),
+        ("BRAND_ACCENT", "navy,skyblue"),
+        ("BRAND_ACCENT", "#17506b,#8ecbe6,#ffffff"),
+        ("BRAND_ACCENT", "#8ecbe6,#8ecbe6"),
+        ("BRAND_ACCENT", "#17506b,#17506b"),
         ("SESSION_MINUTES", "4"),
         ("SESSION_MINUTES", "527041"),
         ("SESSION_MINUTES", "an-hour"),
@@ -169,6 +178,16 @@ def test_portals_are_written_as_browsers_write_them(monkeypatch: pytest.MonkeyPa
     assert load().embed_origins == ()
     monkeypatch.setenv("EMBED_ORIGINS", "https://Portal.example:443/, http://[::1]:8001")
     assert load().embed_origins == ("https://portal.example", "http://[::1]:8001")
+
+
+def test_a_colour_that_can_be_read_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAND_ACCENT", "#17506b, #8ECBE6")
+    assert load().brand_accent == ("#17506b", "#8ECBE6")
+
+
+def test_one_that_can_not_is_refused_with_its_contrast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAND_ACCENT", "#17506b,#5f6f7a")
+    assert "the colour on dark ground can't be read well: its contrast is 3.0, not 4.5" in said()
 
 
 def test_dotenv_is_read_and_the_environment_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
 from webapp.web import (
     assets,
+    brand,
     clock,
     cookies,
     csrf,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     errors.init_app(app)
     reports.init_app(app)
     assets.init_app(app, settings)
+    brand.init_app(app, settings)
     mount.init_app(app, settings)
     limits.init_app(app, settings)
     portal.init_app(app, settings)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from webapp import contrast
+
 LoginMethod = Literal[
     "magic_link",
     "email_otp",
@@ -20,6 +22,14 @@ LoginMethod = Literal[
     "hubspot_oauth",
 ]
 
+GROUNDS = (
+    ("#ffffff", "#f5f6f4", "#e9f4ee", "#fbf2e2", "#fbecea"),
+    ("#0c1a22", "#0f171d", "#162028", "#14291f", "#2b2213", "#2f1a18"),
+)
+"""Light and dark: what the accent colour is on, and what is on it, in app.css."""
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+_IMAGE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^\s\"'<>\\]*")
 _EXACT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 # What is written in a cookie's path and in policies, and is the same however it is encoded.
 _PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
@@ -49,6 +59,12 @@ class Settings(BaseSettings):
     """How many proxies in front add the address they were asked from to `X-Forwarded-For`; 0: nobody is believed."""
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of portals whose pages may have the console in a frame, comma-separated; empty: none may."""
+    brand_name: str = Field(default="SCIM Console", min_length=1, max_length=40)
+    """What the console is called on its pages."""
+    brand_logo_url: str = ""
+    """An image before the name; empty: the console's own mark."""
+    brand_accent: Annotated[tuple[str, ...], NoDecode] = ()
+    """The colour of links and main buttons, as `#rrggbb`: one on light ground and one on dark, comma-separated."""
     login_methods: Annotated[tuple[LoginMethod, ...], NoDecode] = ("magic_link", "email_otp", "password", "sso")
     """The ways to sign in that the Stytch project is set up for, comma-separated, under Stytch's names."""
     session_minutes: int = Field(default=480, ge=10, le=527_040)
@@ -76,7 +92,7 @@ class Settings(BaseSettings):
     """Where traces are sent, such as `http://localhost:4318`; empty: nowhere. The SDK reads its other variables."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", mode="before")
+    @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", "brand_accent", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -98,6 +114,26 @@ class Settings(BaseSettings):
         if not all(_EXACT.fullmatch(each) for each in origins):
             raise ValueError("must be exact origins such as https://portal.example.com, without wildcards")
         return origins
+
+    @field_validator("brand_logo_url")
+    @classmethod
+    def _image(cls, value: str) -> str:
+        if value and not _IMAGE.fullmatch(value):
+            raise ValueError("must be the whole URL of an image, such as https://portal.example.com/logo.svg")
+        return value
+
+    @field_validator("brand_accent")
+    @classmethod
+    def _readable(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if values and (len(values) != 2 or not all(_COLOUR.fullmatch(each) for each in values)):
+            raise ValueError("must be two colours such as #17506b,#8ecbe6: on light ground, on dark ground")
+        for ground, accent, others in zip(("light", "dark"), values, GROUNDS, strict=False):
+            worst = min(contrast.ratio(accent, other) for other in others)
+            if worst < contrast.ENOUGH:
+                raise ValueError(
+                    f"the colour on {ground} ground can't be read well: its contrast is {worst:.1f}, not 4.5 or more"
+                )
+        return values
 
     @field_validator("metrics_token")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Launch
 from tests.browser.portals import (
@@ -178,3 +178,65 @@ def test_without_javascript_the_frame_leads_to_a_tab(blocking: Embedding) -> Non
         with page.expect_popup() as popup:
             frame(page).get_by_role("link", name="use the console in a tab of its own").click()
         expect(popup.value.get_by_label("Work email")).to_be_visible()
+
+
+def told(page: Page) -> list[tuple[str, dict[str, object]]]:
+    """What the frame told the portal's page so far: from which origin, what."""
+    heard: list[tuple[str, dict[str, object]]] = page.evaluate("told")
+    return heard
+
+
+@pytest.mark.parametrize("name", ["near", "far"])
+def test_the_portal_is_told_the_height(blocking: Embedding, name: str) -> None:
+    with blocking.open(getattr(blocking, name), "/login") as page:
+        page.wait_for_function("told.length > 0")
+        origin, said = told(page)[-1]
+        assert origin == blocking.console_url
+        assert said["type"] == "scim-console:height"
+        # With that height there is nothing to scroll, and no room left.
+        page.locator("iframe").evaluate(
+            "(element, height) => { element.style.height = `${height}px`; }", said["height"]
+        )
+        root = frame(page).locator("html")
+        assert root.evaluate("root => root.scrollHeight <= innerHeight")
+        before = said["height"]
+        root.evaluate("root => { root.querySelector('main').append(document.createElement('hr')); }")
+        page.wait_for_function("before => told.at(-1)[1].height > before", arg=before)
+
+
+def test_the_portal_chooses_colours_from_a_short_list(blocking: Embedding) -> None:
+    with blocking.open(blocking.far, "/login?theme=dark") as page:
+        root = frame(page).locator("html")
+        expect(root).to_have_attribute("data-theme", "dark")
+        assert root.evaluate("root => getComputedStyle(root).colorScheme") == "dark"
+        theme = {
+            "type": "scim-console:theme",
+            "theme": "light",
+            "properties": {"ground": "#ffeedd", "ink": "rgb(1, 2, 3)", "accent": "url(//x)", "radius": "#000000"},
+        }
+        page.evaluate("([data, origin]) => tell(data, origin)", [theme, blocking.console_url])
+        expect(root).to_have_attribute("data-theme", "light")
+        expect(frame(page).locator("body")).to_have_css("background-color", "rgb(255, 238, 221)")
+        expect(frame(page).locator("body")).to_have_css("color", "rgb(1, 2, 3)")
+        assert root.get_attribute("style") == "--ink: rgb(1, 2, 3); --ground: #ffeedd;"
+
+
+def test_nobody_else_chooses_them(blocking: Embedding) -> None:
+    """A window that the portal opened, say, can send messages to its frame too."""
+    with blocking.open(blocking.far, "/login") as page:
+        expect(frame(page).get_by_role("heading", level=1)).to_be_visible()
+        with page.expect_popup() as popup:
+            page.evaluate("() => { open('/?path=/login'); }")
+        stranger = popup.value
+        stranger.wait_for_function("() => opener.frames.length === 1")
+        theme = {"type": "scim-console:theme", "theme": "dark", "properties": {"ground": "#000000"}}
+        stranger.evaluate(
+            "([data, origin]) => opener.frames[0].postMessage(data, origin)", [theme, blocking.console_url]
+        )
+        # The portal's own message comes after it, so by then the other one was read.
+        page.evaluate(
+            "([data, origin]) => tell(data, origin)",
+            [{"type": "scim-console:theme", "properties": {"edge": "#123456"}}, blocking.console_url],
+        )
+        expect(frame(page).locator("html")).to_have_attribute("style", "--edge: #123456;")
+        expect(frame(page).locator("html")).not_to_have_attribute("data-theme", "dark")

@@ -52,6 +52,7 @@ PUBLIC = frozenset(
         "readyz",
         "metrics",
         "csp_report",
+        "brand",
     }
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""

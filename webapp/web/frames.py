@@ -17,7 +17,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Tells templates about frames, if portals may have any. Has to come before what reads the session."""
     app.config["EMBED_ORIGINS"] = settings.embed_origins
     app.template_global()(framed)
-    app.template_global()(portal)
+    app.template_global("portal_origin")(portal)
     app.template_global()(theme)
     app.before_request(_keep_what_the_portal_said)
 

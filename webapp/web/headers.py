@@ -44,7 +44,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         if settings.https:
             response.headers["Reporting-Endpoints"] = f'csp="{reports}"'
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
@@ -75,14 +75,14 @@ def allow_image(url: str) -> bool:
         ("https", "http") if local else ("https",)
     ):
         return False
-    g.images = f"{parts.scheme}://{parts.netloc}"
+    g.images = f"{g.get('images', '')} {parts.scheme}://{parts.netloc}".lstrip()
     return True
 
 
 def policy(nonce: str, ancestors: str, images: str) -> str:
     """The policy of a page. Markup gets in only through htmx, and htmx acts only on elements with the nonce.
 
-    `ancestors` may have the page in a frame; `images` is another origin that the page may show images of, or empty.
+    `ancestors` may have the page in a frame; `images` are other origins that the page may show images of.
     """
     return "; ".join(
         (
