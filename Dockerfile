@@ -35,6 +35,6 @@ ENV PATH=/app/.venv/bin:$PATH \
     PORT=8000
 USER 10001
 EXPOSE 8000
-# A redirect to PUBLIC_URL is an answer, too. Whether Stytch and the database answer is no reason to start anew.
+# Whether Stytch and the database answer is no reason to start anew.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os; ask = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); ask.request('GET', '/healthz'); raise SystemExit(ask.getresponse().status >= 400)"]
 CMD ["gunicorn", "wsgi:app"]

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from webapp import metrics
 from webapp.rotation import Outcome
 from webapp.stytch.errors import StytchError
+from webapp.web.probes import PROBES
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,7 +43,7 @@ def kinds_of(error: type[StytchError]) -> set[str]:
 
 
 OUTCOMES = {
-    "scim_console_stytch_call_duration_seconds": {"ok"} | kinds_of(StytchError),
+    "scim_console_stytch_call_duration_seconds": {"ok", "failed"} | (kinds_of(StytchError) - {"stytch_error"}),
     "scim_console_rotations_total": {"refused"} | set(Outcome),
 }
 
@@ -97,3 +98,10 @@ def test_every_metric_is_documented_and_watched(labels: dict[str, set[str]]) -> 
     for name in {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in labels if not name.endswith("_created")}:
         assert name in queries
         assert f"`{name}`" in papers
+    for outcome in OUTCOMES["scim_console_stytch_call_duration_seconds"]:
+        assert f"`{outcome}`" in papers
+
+
+def test_what_machines_ask_is_not_on_the_internet() -> None:
+    (closed,) = re.findall(r"@machines path (.*)\n\trespond @machines 404", (ROOT / "ops/Caddyfile").read_text())
+    assert {path.removeprefix("/") for path in closed.split()} == PROBES

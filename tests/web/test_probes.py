@@ -46,6 +46,12 @@ def test_it_is_ready(visitor: Visitor) -> None:
     assert asked(visitor) == (200, READY)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_whoever_asks_by_another_local_name_is_answered(visitor: Visitor, path: str) -> None:
+    answer = visitor.http.get(path, headers={"Host": "localhost:1"}, follow_redirects=False)
+    assert answer.status_code == 200
+
+
 def test_who_asks_often_costs_stytch_nothing(visitor: Visitor) -> None:
     for _ in range(20):
         assert asked(visitor) == (200, READY)

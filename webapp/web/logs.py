@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from webapp import metrics
 from webapp.settings import Settings
 from webapp.stytch import exchanges
+from webapp.web.probes import PROBES
 
 _SECRET_KEYS = re.compile(r"token|secret|password|cookie|authorization|session(?!_id)|jwt|verifier|csrf", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
@@ -27,8 +28,6 @@ _SECRET_TEXT = re.compile(
     r"[\w-]{40,}={0,2}(?![\w-])"
 )
 REDACTED = "[redacted]"
-QUIET = {"healthz", "readyz", "metrics"}
-"""Endpoints that are asked every few seconds, whose requests say nothing."""
 
 
 def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
@@ -52,7 +51,7 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
         response.headers["X-Request-Id"] = g.request_id
         seconds = time.perf_counter() - g.began
         metrics.request(request.endpoint or "none", response.status_code, seconds)
-        (log.debug if request.endpoint in QUIET else log.info)(
+        (log.debug if request.endpoint in PROBES else log.info)(
             "request",
             method=request.method,
             path=request.path,

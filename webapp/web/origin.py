@@ -7,6 +7,7 @@ from flask import abort, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from webapp.web import mount
+from webapp.web.probes import PROBES
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _LOCAL = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"}  # noqa: S104
@@ -15,6 +16,8 @@ _log = structlog.get_logger()
 
 def to_public_url() -> Response | None:
     """Sends a visit by another local name to `PUBLIC_URL`: cookies and redirect URLs belong to that one."""
+    if request.endpoint in PROBES:
+        return None
     if current_app.extensions["settings"].trusted_proxies:  # which decide on names, and may ask by one of their own
         return None
     public = urlsplit(current_app.config["ORIGIN"])

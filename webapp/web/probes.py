@@ -16,6 +16,8 @@ from webapp.settings import Settings
 from webapp.stytch import Stytch
 from webapp.stytch.errors import StytchError
 
+PROBES = {"healthz", "readyz", "metrics"}
+"""The endpoints, which are asked every few seconds, by any name of this machine, and by nobody who is signed in."""
 CHECK_SECONDS = 10.0
 """How long what was found is told again: whoever asks more often costs Stytch nothing."""
 PATIENCE_SECONDS = 3.0

@@ -7,7 +7,7 @@ from flask import Flask, Response, g, request
 
 from webapp import tracing
 from webapp.settings import Settings
-from webapp.web.logs import QUIET
+from webapp.web.probes import PROBES
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -18,7 +18,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def begin() -> None:
-        if request.endpoint in QUIET:
+        if request.endpoint in PROBES:
             return
         g.trace = ExitStack()
         name = f"{request.method} {request.url_rule or ''}".rstrip()
