@@ -30,11 +30,22 @@ def test_two_processes_at_once(database_url: str) -> None:
     database.close()
 
 
-def test_another_version_s_tables_are_named(database: Database) -> None:
+def test_an_older_version_s_tables_are_named(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(NotMigrated, match="the database is at 0001, this version needs 0003"):
+        database.require_migrated()
+
+
+def test_a_newer_version_s_tables_will_do(database: Database) -> None:
+    """While a newer version takes over, this one goes on beside it, and may come back after it."""
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(NotMigrated, match="the database is at 9999, this version needs 0003"):
-        database.require_migrated()
+        connection.exec_driver_sql("ALTER TABLE events ADD COLUMN mood TEXT")
+    database.require_migrated()
+    database.migrate()
+    record(database, sign_in())
+    assert log.verify(database) == log.Verified(1, ())
 
 
 def test_the_tables_are_what_the_code_says(database: Database) -> None:

@@ -165,7 +165,7 @@ def test_a_sheet_says_what_is_not_known(visitor: Visitor, sqlite: Database, sand
     ada = of(sandbox, "acme")
     record(sqlite, complete(by=ada), sign_in(ada), start(by=ada, found=BOTH.model_copy(update={"next": "k1Zz"})))
     started_elsewhere = words(visitor.get("/history/rotations/1"))
-    assert "Started Not in this console: it was started elsewhere" in started_elsewhere
+    assert "Started Not in this history: it was started elsewhere" in started_elsewhere
     assert "Not known: this console has not seen the start." in started_elsewhere
     still_open = words(visitor.get("/history/rotations/3"))
     assert "Not in this console so far: it is open, or was ended elsewhere" in still_open

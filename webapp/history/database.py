@@ -150,7 +150,7 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Brings the tables to what this version needs."""
+        """Brings the tables to what this version needs; those of a newer one stay as they are, and will do."""
         config = _alembic()
         with self.engine.begin() as connection:
             if self.engine.dialect.name == "postgresql":
@@ -158,14 +158,15 @@ class Database:
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _may_need_migration(MigrationContext.configure(connection).get_current_revision()):
+                command.upgrade(config, "head")
 
     def require_migrated(self) -> None:
-        """Raises `NotMigrated` unless the tables are those of this version."""
+        """Raises `NotMigrated` unless the tables are those of this version, or of a newer one that runs beside it."""
         with self.read() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
-        if current != wanted:
+        if current != wanted and _may_need_migration(current):
             raise NotMigrated(f"the database is at {current or 'nothing'}, this version needs {wanted}")
 
     def close(self) -> None:
@@ -181,6 +182,12 @@ def timestamp(moment: datetime) -> str:
 def moment(timestamp: str) -> datetime:
     """The moment of a `timestamp`."""
     return datetime.fromisoformat(timestamp)
+
+
+def _may_need_migration(current: str | None) -> bool:
+    """Whether it is known how the tables came to be. If not, a newer version made them, and only added to them."""
+    known = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    return current is None or current in {each.revision for each in known}
 
 
 def _alembic() -> Config:

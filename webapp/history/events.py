@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 LastFour = Field(default="", max_length=4)
 
+OPERATOR = "who runs this console"
+"""Stands where an email address does, for what no member did."""
+
 
 class Tokens(BaseModel):
     """A connection's tokens as anybody may know them: last four and end (RFC 3339); no `next` without a rotation."""
@@ -133,6 +136,16 @@ class StytchFailure(Event):
     error_type: str = ""
 
 
+class Pruned(Event):
+    """Rows up to `through` were too old to be kept. `through_hash` is that row's: the chain goes on from it."""
+
+    type = "history.prune"
+    title = "Prune history"
+    what: str
+    through: int
+    through_hash: str
+
+
 class Unreadable(Event):
     """A row that is no event of this version: written by a newer one, or tampered with."""
 
@@ -153,5 +166,6 @@ KINDS: dict[str, type[Event]] = {
         SessionEnd,
         AccessRefused,
         StytchFailure,
+        Pruned,
     )
 }

@@ -6,7 +6,7 @@ apart. Who changes, removes or inserts a row breaks the chain at that row.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.database import Database, events, heads, moment, timestamp
-from webapp.history.events import KINDS, By, Event, Unreadable
+from webapp.history.events import KINDS, By, Event, Pruned, Unreadable
 
 _log = structlog.get_logger()
 
@@ -58,10 +58,11 @@ class Broken:
 
 @dataclass(frozen=True)
 class Verified:
-    """How many rows were checked, and what was found: at most one an organization."""
+    """How many rows were checked, and what was found: at most one an organization. `pruned` is by organization id."""
 
     rows: int
     broken: tuple[Broken, ...]
+    pruned: dict[str, Pruned] = field(default_factory=dict)
 
 
 def append(connection: sa.Connection, event: Event, at: datetime) -> Entry:
@@ -115,8 +116,19 @@ def record(database: Database, event: Event, at: datetime) -> None:
         _log.error("history_not_written", type=event.type, kind=type(error).__name__)
 
 
+def pruned(connection: sa.Connection, organization_id: str | None = None) -> dict[str, Pruned]:
+    """The newest event of each organization that says how far its log was pruned; of one alone, if given."""
+    newest = sa.select(events).where(events.c.type == Pruned.type).order_by(events.c.sequence)
+    if organization_id:
+        newest = newest.where(events.c.organization_id == organization_id)
+    found = {row["organization_id"]: entry(row).event for row in connection.execute(newest).mappings()}
+    return {each: event for each, event in found.items() if isinstance(event, Pruned)}
+
+
 def verify(database: Database) -> Verified:
     """Reads every row, holding one, and compares it with its hash, its predecessor and its organization's head.
+
+    A log that was pruned begins where the pruning says; rows that it has yet to remove may still be there.
 
     Who can write to the database can write the whole chain anew: hashes that left the house, on evidence sheets and
     in exports, tell that.
@@ -125,6 +137,7 @@ def verify(database: Database) -> Verified:
     broken: dict[str, Broken] = {}
     with database.read() as connection:
         expected = {row.organization_id: (row.sequence, row.hash) for row in connection.execute(sa.select(heads))}
+        anchors = pruned(connection)
         last: dict[str, tuple[int, str]] = {}
         rows = connection.execution_options(yield_per=1000).execute(
             sa.select(events).order_by(events.c.organization_id, events.c.sequence)
@@ -134,7 +147,8 @@ def verify(database: Database) -> Verified:
             organization_id = row["organization_id"]
             if organization_id in broken:
                 continue
-            why = _fault(row, last.get(organization_id, (0, GENESIS)), expected.get(organization_id))
+            before = last.get(organization_id) or _beginning(row, anchors.get(organization_id))
+            why = _fault(row, before, expected.get(organization_id), anchors.get(organization_id))
             if why:
                 broken[organization_id] = Broken(organization_id, row["sequence"], why)
             last[organization_id] = (row["sequence"], row["hash"])
@@ -142,10 +156,17 @@ def verify(database: Database) -> Verified:
         reached, _ = last.get(organization_id, (0, GENESIS))
         if organization_id not in broken and reached < sequence:
             broken[organization_id] = Broken(organization_id, reached + 1, "it is missing, and all after it")
-    return Verified(rows_checked, tuple(broken.values()))
+    return Verified(rows_checked, tuple(broken.values()), anchors)
 
 
-def _fault(row: sa.RowMapping, before: tuple[int, str], head: tuple[int, str] | None) -> str:
+def _beginning(row: sa.RowMapping, anchor: Pruned | None) -> tuple[int, str]:
+    """Sequence number and hash that have to be before an organization's first row."""
+    if anchor is None or row["sequence"] == 1 or row["sequence"] > anchor.through + 1:
+        return 0, GENESIS
+    return row["sequence"] - 1, anchor.through_hash if row["sequence"] > anchor.through else row["previous_hash"]
+
+
+def _fault(row: sa.RowMapping, before: tuple[int, str], head: tuple[int, str] | None, anchor: Pruned | None) -> str:
     if head is None:
         return "the chain's head is missing"
     if row["sequence"] != before[0] + 1:
@@ -154,6 +175,8 @@ def _fault(row: sa.RowMapping, before: tuple[int, str], head: tuple[int, str] | 
         return "it does not follow the row before it"
     if row["hash"] != _hash({name: row[name] for name in _HASHED}):
         return "it was changed"
+    if anchor and row["sequence"] == anchor.through and row["hash"] != anchor.through_hash:
+        return "it is not the one up to which was pruned"
     if row["sequence"] > head[0]:
         return "it was added behind the chain's head"
     if row["sequence"] == head[0] and row["hash"] != head[1]:

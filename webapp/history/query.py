@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from webapp.history.database import Database, events, timestamp
+from webapp.history.database import Database, events, heads, timestamp
 
 PAGE = 50
 BATCH = 1000
@@ -37,8 +37,8 @@ class Filters:
         columns = (events.c.type, events.c.email, events.c.outcome, events.c.connection_id)
         conditions += [column == getattr(self, column.name) for column in columns if getattr(self, column.name)]
         if self.first:
-            conditions.append(events.c.at >= _midnight(self.first))
-        end = _midnight(self.last + timedelta(days=1)) if self.last and self.last < date.max else None
+            conditions.append(events.c.at >= midnight(self.first))
+        end = midnight(self.last + timedelta(days=1)) if self.last and self.last < date.max else None
         # The nearer end alone: given both, SQLite takes the index of times and reads all between.
         if older_than and (end is None or older_than.at < end):
             conditions.append(its_place < sa.tuple_(older_than.at, older_than.sequence))
@@ -147,6 +147,12 @@ def every(database: Database, filters: Filters) -> Iterator[sa.RowMapping]:
         yield from batch.rows
 
 
+def organizations(database: Database) -> list[str]:
+    """The ids of the organizations that have a log."""
+    with database.read() as connection:
+        return list(connection.execute(sa.select(heads.c.organization_id).order_by(heads.c.organization_id)).scalars())
+
+
 def choices(database: Database, organization_id: str) -> Choices:
     """What the organization's log can be filtered by."""
     with database.read() as connection:
@@ -180,5 +186,6 @@ def _occurring(connection: sa.Connection, filters: Filters, column: sa.Column[st
     return tuple(connection.execute(occurring).scalars())
 
 
-def _midnight(day: date) -> str:
+def midnight(day: date) -> str:
+    """The `timestamp` at which a day begins in UTC."""
     return timestamp(datetime.combine(day, time(), UTC))
