@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import Console
 from tests.shared_origin.origin import mounted
+from tests.shared_origin.papers import block
+from webapp import create_app
 
 
 def test_the_logging_of_the_process_is_left_alone(
@@ -24,3 +26,16 @@ def test_the_logging_of_the_process_is_left_alone(
         assert (logging.root.handlers, logging.root.level) == before
     assert '"path": "/login"' in capsys.readouterr().err
     assert caplog.records == []
+
+
+def test_a_setting_that_means_something_else_to_the_portal_is_given_by_name(
+    console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mounted(console, tmp_path, monkeypatch) as (url, _):
+        written = {"create_app": create_app}
+        exec(block("python", 1), written)  # noqa: S102
+        extensions = written["console"].extensions  # type: ignore[attr-defined]
+        extensions["stytch"].close()
+        extensions["history"].close()
+        assert extensions["settings"].public_url == f"{url}/scim"
+        assert extensions["settings"].database_url == "sqlite:///instance/scim-history.sqlite3"

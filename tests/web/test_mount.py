@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import Console
+from tests.conftest import Console, Sandbox
 from tests.signin.steps import COOKIE, Visitor
 from tests.web.apps import app_of
 from tests.web.test_cookies import attributes, set_cookie
@@ -127,6 +128,22 @@ def test_after_a_button_the_way_back_is_the_page_that_it_was_on(
     where = answer.headers.get("HX-Redirect") or answer.headers["Location"]
     next_ = f"next={way_back}&" if way_back else ""
     assert where == f"/scim/login?{next_}ended=step" or where == f"/scim/login?{next_}".rstrip("&?")
+
+
+def test_a_step_that_waits_for_a_proof_is_sent_where_it_was(app: Flask, vic: Visitor, sandbox: Sandbox) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    now = app.extensions["now"]
+    app.extensions["now"] = lambda: now() + timedelta(minutes=20)
+    browser = app.test_client()
+    browser.set_cookie(f"__Secure-{COOKIE}", vic.cookie, domain="portal.example", path="/scim", secure=True)
+    path = f"/scim/connections/{sandbox.connection().connection_id}"
+    asked = {"base_url": PUBLIC_URL, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    form = {"confirmed": "1"}
+    led = browser.post(path.removeprefix("/scim") + "/rotation/complete", data=form, **asked)
+    assert (led.status_code, led.headers["Location"]) == (303, "/scim/authenticate/confirm")
+    page = browser.get("/authenticate/resume", **asked).text
+    assert f'action="{path}/rotation/complete"' in page
+    assert f'href="{path}/rotation/complete"' in page
 
 
 def test_requests_must_come_from_the_origin(browser: FlaskClient) -> None:
