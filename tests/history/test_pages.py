@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import Console, Sandbox
 from tests.history.consoles import of
 from tests.history.samples import BOTH, complete, record, sign_in, start
 from tests.signin.steps import Visitor, visitor_of
+from webapp.history import query
 from webapp.history.database import Database, events, heads
 from webapp.history.events import AccessRefused
 
@@ -84,7 +87,7 @@ def test_an_organization_sees_its_own_rows_alone(visitor: Visitor, sqlite: Datab
 def test_filters_and_their_form(visitor: Visitor, sqlite: Database, sandbox: Sandbox) -> None:
     ada, olga = of(sandbox, "acme"), of(sandbox, "acme", "olga")
     record(sqlite, sign_in(ada), sign_in(olga), start(by=ada), start(by=olga, outcome="not_done"))
-    for query, count in {
+    for asked, count in {
         "type=rotation.start": 2,
         "email=olga@acme.example": 2,
         "outcome=not_done": 1,
@@ -93,7 +96,7 @@ def test_filters_and_their_form(visitor: Visitor, sqlite: Database, sandbox: San
         "from=2026-11-25": 0,
         "type=&email=&from=": 4,
     }.items():
-        assert rows(visitor.get(f"/history?{query}")) == count, query
+        assert rows(visitor.get(f"/history?{asked}")) == count, asked
     page = visitor.get("/history?type=rotation.start&email=olga@acme.example&to=2026-11-24")
     assert '<option value="rotation.start" selected>Start rotation</option>' in page.text
     assert '<option value="olga@acme.example" selected>' in page.text
@@ -104,10 +107,10 @@ def test_filters_and_their_form(visitor: Visitor, sqlite: Database, sandbox: San
 
 
 @pytest.mark.parametrize(
-    "query", ["from=yesterday", "to=2026-13-01", "email=%00", "before=0", "before=-1", "before=9223372036854775808"]
+    "asked", ["from=yesterday", "to=2026-13-01", "email=%00", "before=0", "before=-1", "before=9223372036854775808"]
 )
-def test_what_can_t_be_read_is_said(visitor: Visitor, query: str) -> None:
-    answer = visitor.get(f"/history?{query}")
+def test_what_can_t_be_read_is_said(visitor: Visitor, asked: str) -> None:
+    answer = visitor.get(f"/history?{asked}")
     assert answer.status_code == 422
     assert "Something in the form is not right" in words(answer)
 
@@ -119,7 +122,7 @@ def test_pages_by_links_and_by_htmx(visitor: Visitor, sqlite: Database, sandbox:
     older = link(newest, "Older")
     page = visitor.get(older)
     assert (title(page), rows(page)) == ("10 older events", 10)
-    assert "autofocus" not in page.text
+    assert "autofocus" not in page.text.partition("</main>")[0]
     assert rows(visitor.get(link(page, "Newest"))) == 50
     part = visitor.get(older, headers=HTMX)
     assert part.headers["Console-Fragment"] == "true"
@@ -146,6 +149,40 @@ def test_exports_are_downloads_of_the_same_filters(visitor: Visitor, sqlite: Dat
     assert json_file.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/history.csv", "/history.json"])
+def test_an_export_that_can_t_be_begun_is_a_page(visitor: Visitor, sqlite: Database, path: str) -> None:
+    with sqlite.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE events RENAME TO gone")
+    answer = visitor.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert "Content-Disposition" not in answer.headers
+    assert "The history is out of reach" in words(answer)
+
+
+@pytest.mark.parametrize("path", ["/history.csv", "/history.json"])
+def test_an_export_that_is_cut_off_can_t_be_taken_for_whole(
+    visitor: Visitor, sqlite: Database, sandbox: Sandbox, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "BATCH", 600)
+    record(sqlite, *[sign_in(of(sandbox, "acme"))] * 700)
+    read = query.page
+    pages = iter([True, False])
+
+    def page(*which: Any) -> query.Page:
+        if not next(pages):
+            raise OperationalError("SELECT", {}, Exception("gone"))
+        return read(*which)
+
+    monkeypatch.setattr(query, "page", page)
+    answer = visitor.get(path)
+    text = answer.text
+    assert answer.status_code == 200
+    assert text.rstrip().splitlines()[-1].startswith("INCOMPLETE: the history could not be read to its end.")
+    if path.endswith("json"):
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(text)
+
+
 def test_an_evidence_sheet(visitor: Visitor, sqlite: Database, sandbox: Sandbox) -> None:
     ada, olga = of(sandbox, "acme"), of(sandbox, "acme", "olga")
     record(sqlite, sign_in(ada), start(by=ada), complete(by=olga), apart=timedelta(minutes=29, seconds=5))
@@ -158,7 +195,7 @@ def test_an_evidence_sheet(visitor: Visitor, sqlite: Database, sandbox: Sandbox)
     assert "request-id-test-start request-id-test-complete" in text
     exported = json.loads(visitor.get("/history.json").text)
     assert all(row["hash"] in text for row in exported if row["type"].startswith("rotation."))
-    assert "Sign in" not in text.partition("Rows of the log")[2]
+    assert "Sign in" not in text.partition("Rows of the log")[2].partition("As of")[0]
 
 
 def test_a_sheet_says_what_is_not_known(visitor: Visitor, sqlite: Database, sandbox: Sandbox) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from tests import postgres
 from tests.connections.conftest import Press, notice, press_by_htmx, press_plainly, words
+from tests.history.samples import NOON
 from tests.processes.house import BUTTONS, PAST_LEASE, House, expect_the_same_card
 from tests.signin.steps import Visitor
+from webapp.history.database import events, timestamp
 
 ADA = "ada@acme.example"
 
@@ -104,3 +106,34 @@ def test_down_before_the_outcome_is_written(
     assert notice(ada.get("/connections")).startswith(f"Rotation started {ADA} asked for it")
     assert house.done() == [(ADA, "start")]
     expect_the_same_card(house, *admins.values())
+
+
+@pytest.mark.parametrize("extension", ["csv", "json"])
+def test_down_during_an_export(
+    house: House, admins: dict[str, Visitor], postgresql: postgres.Server, extension: str
+) -> None:
+    """More events than fit into a socket: gunicorn still writes when the server goes, and breaks the connection off."""
+    organization_id = house.sandbox.connection().organization_id
+    common = {
+        "organization_id": organization_id,
+        "type": "session.begin",
+        "outcome": "done",
+        "member_id": "member-test",
+    }
+    common |= {"email": ADA, "address": "", "details": "{}", "previous_hash": "", "hash": "0" * 64}
+    with house.database.write() as connection:
+        rows = [{"sequence": number, "at": timestamp(NOON), **common} for number in range(1000, 13_000)]
+        connection.execute(events.insert(), rows)
+    text: list[str] = []
+    try:
+        with admins[ADA].http.stream("GET", f"/history.{extension}") as answer:
+            parts = answer.iter_text()
+            text.append(next(parts))
+            stop(house, postgresql)
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+                text.extend(parts)
+    finally:
+        postgresql.start()
+    assert answer.status_code == 200
+    assert "".join(text).rstrip().splitlines()[-1].startswith("INCOMPLETE: the history could not be read to its end.")
+    assert admins[ADA].get("/connections").status_code == 200

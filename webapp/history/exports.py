@@ -1,6 +1,7 @@
 """The log as CSV and as JSON, streamed: memory does not grow with the number of events."""
 
 import csv
+import errno
 import io
 import json
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,8 @@ from itertools import chain, islice
 from typing import TypeVar
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.events import Tokens
 
@@ -30,6 +33,8 @@ _COLUMNS = (
     "hash",
 )
 _DETAILS = ("request_ids", "what", "error_type", "intent_id", "settled_later")
+_INCOMPLETE = b"\nINCOMPLETE: the history could not be read to its end. Export it again.\n"
+_log = structlog.get_logger()
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -61,6 +66,26 @@ def as_json(rows: Iterable[sa.RowMapping]) -> Iterator[bytes]:
         yield (separator + ",\n".join(json.dumps(each, ensure_ascii=False) for each in objects)).encode()
         separator = ",\n"
     yield b"[]\n" if separator == "[\n" else b"\n]\n"
+
+
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks of an export, the first of them read at once: raises `sqlalchemy.exc.SQLAlchemyError` if it can't be.
+
+    When a later one can't be read, the file says so in its last line, which makes JSON invalid, and `BrokenPipeError`
+    has the server break the connection off: nobody takes the file for whole.
+    """
+    return _to_the_end(chain([next(chunks)], chunks))
+
+
+def _to_the_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except (SQLAlchemyError, ValueError) as error:
+        _log.error("history_not_exported", kind=type(error).__name__)
+    else:
+        return
+    yield _INCOMPLETE
+    raise BrokenPipeError(errno.EPIPE, "the export is incomplete")
 
 
 def _cell(value: object) -> str:

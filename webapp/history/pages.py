@@ -167,7 +167,5 @@ def _title(page: query.Page, before: int | None) -> str:
 
 def _export(written: Callable[[Iterable[sa.RowMapping]], Iterator[bytes]], mimetype: str, extension: str) -> Response:
     name = f"scim-console-history-{datetime.now(UTC):%Y-%m-%d}.{extension}"
-    rows = query.every(_database(), _filters())
-    return Response(
-        written(rows), content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    chunks = exports.begun(written(query.every(_database(), _filters())))
+    return Response(chunks, content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -140,7 +140,7 @@ def every(database: Database, filters: Filters) -> Iterator[sa.RowMapping]:
     Read page by page, not from one open cursor: whoever downloads slowly keeps no connection and no snapshot busy.
     Rows never change and new ones come in front, so that the pages fit together.
     """
-    batch = page(database, filters, size=BATCH)
+    batch = page(database, filters, None, BATCH)
     yield from batch.rows
     while batch.before is not None:
         batch = page(database, filters, batch.before, BATCH)
