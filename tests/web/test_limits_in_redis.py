@@ -13,6 +13,7 @@ from tests import redis
 from tests.conftest import Console, Sandbox
 from tests.signin.steps import Visitor, heading
 from tests.web.apps import app_of
+from webapp.web import probes
 
 
 @pytest.fixture
@@ -84,6 +85,15 @@ def test_a_redis_that_is_deaf_holds_nobody_up_for_long(
         assert somebody.ask(consoles[0]).status_code == 200
         assert somebody.ask(consoles[0]).status_code == 200
     assert time.monotonic() - began < 8
+
+
+def test_readiness_tells_of_it(console: Console, server: redis.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "CHECK_SECONDS", 0)
+    with app_of(console, redis_url=server.url) as app:
+        assert app.test_client().get("/readyz").json["redis"] == "ok"  # type: ignore[index]
+        with server.deaf():
+            assert app.test_client().get("/readyz").json["redis"] == "unreachable"  # type: ignore[index]
+        app.extensions["history"].close()
 
 
 def test_a_console_starts_without_its_redis(console: Console, sandbox: Sandbox, server: redis.Server) -> None:
