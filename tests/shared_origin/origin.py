@@ -25,8 +25,9 @@ WAYS = ("path passed on whole", "prefix cut off", "nginx", "DispatcherMiddleware
 
 @dataclass(frozen=True)
 class Shared:
-    """The portal's origin, and the console at a path of it."""
+    """How they came together, the portal's origin, and the console at a path of it."""
 
+    way: str
     url: str
     console: Console
 
@@ -57,7 +58,7 @@ def share_an_origin(way: str, console: Console, folder: Path, monkeypatch: pytes
             url, app = stack.enter_context(mounted(console, folder, monkeypatch))
         else:
             url, app = stack.enter_context(behind_a_proxy(console, way, folder))
-        yield Shared(url, Console(f"{url}/scim", app.extensions["settings"]))
+        yield Shared(way, url, Console(f"{url}/scim", app.extensions["settings"]))
 
 
 @contextmanager

@@ -100,6 +100,12 @@ def test_mailed_links_and_providers_lead_back_below_the_path(
     assert asked.params["discovery_redirect_url"] == f"{shared.url}/scim/login/callback"
 
 
+def test_what_machines_ask_is_not_passed_on_by_nginx(shared: Shared, visitor: Visitor) -> None:
+    """By the plain proxy it is: the documented block is what makes the difference."""
+    expected = 404 if shared.way == "nginx" else 200
+    assert visitor.get("/scim/healthz").status_code == expected
+
+
 def links(page: httpx.Response) -> list[str]:
     """Where the page's links, forms and files lead."""
     return re.findall(r'(?:href|src|action|hx-get|hx-post)="(.+?)"', page.text)
