@@ -36,5 +36,5 @@ ENV PATH=/app/.venv/bin:$PATH \
 USER 10001
 EXPOSE 8000
 # Whether Stytch and the database answer is no reason to start anew.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os; ask = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); ask.request('GET', '/healthz'); raise SystemExit(ask.getresponse().status >= 400)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "-c", "import http.client, os; ask = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); ask.request('GET', '/healthz'); raise SystemExit(ask.getresponse().status != 200)"]
 CMD ["gunicorn", "wsgi:app"]
