@@ -1,9 +1,11 @@
 """The page between wanting to complete or cancel, and doing it."""
 
 import pytest
+import sqlalchemy as sa
 
 from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, buttons, changing, htmx, notice, press_plainly, rotation, words
+from webapp.history.database import Database, events
 
 
 def test_nothing_is_left_to_review(enter: Enter, sandbox: Sandbox) -> None:
@@ -68,9 +70,13 @@ def test_a_review_names_what_stops_and_what_stays(enter: Enter, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("step", ["complete", "cancel"])
-def test_a_viewer_has_nothing_to_review(enter: Enter, sandbox: Sandbox, step: str) -> None:
+def test_a_viewer_has_nothing_to_review(enter: Enter, sandbox: Sandbox, history: Database, step: str) -> None:
     sandbox.connection().start_rotation(None)
     visitor, _ = enter("vic@acme.example")
     page = visitor.get(f"/connections/{sandbox.connection().connection_id}/rotation/{step}")
     assert page.status_code == 403
-    assert buttons(page) == ["Sign out"]
+    assert changing(buttons(page)) == []
+    with history.read() as connection:
+        refused = connection.execute(sa.select(events).where(events.c.type == "access.refused")).mappings().all()
+    assert [(row["email"], row["outcome"]) for row in refused] == [("vic@acme.example", "refused")]
+    assert f"connections.review_{step}" in refused[0]["details"]

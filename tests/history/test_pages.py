@@ -223,3 +223,6 @@ def test_who_may_not_see_connections_may_not_see_their_history(
             assert "urYB" not in answer.text
         part = noel.get("/history", headers=HTMX)
         assert (part.status_code, part.headers["Console-Fragment"]) == (403, "true")
+    acme = query.Filters(of(sandbox, "acme").organization_id, type="access.refused")
+    refused = [row for row in query.page(sqlite, acme).rows if '"what":"history"' in row["details"]]
+    assert [(row["email"], row["outcome"]) for row in refused] == [("noel@acme.example", "refused")] * 5

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.connections import card, notices
 from webapp.connections.pages import bp, lacking, page, read, rotations, unread
 from webapp.connections.providers import provider
-from webapp.history.events import By
+from webapp.history.events import AccessRefused, By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, Unread, View
 from webapp.signin import guard, member, step_up
 from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
 from webapp.web.errors import Problem, answer
-from webapp.web.record import by
+from webapp.web.record import by, record
 
 _log = structlog.get_logger()
 
@@ -151,6 +151,7 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
     view = read(connection_id)
     connection = view.connection
     if not may_update:
+        record(AccessRefused, "refused", what=request.endpoint)
         return lacking("update")
     if connection is None or not connection.rotating or view.pending or view.settled:
         return _nothing_to_review(view, connection_id)

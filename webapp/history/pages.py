@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history import evidence, exports, log, query
 from webapp.history.database import Database
-from webapp.history.events import KINDS
+from webapp.history.events import KINDS, AccessRefused
 from webapp.history.query import Filters
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.web import htmx
+from webapp.web.record import record
 
 bp = Blueprint("history", __name__)
 
@@ -37,6 +38,7 @@ def require_permission() -> tuple[str, int] | None:
     permissions: Permissions = current_app.extensions["permissions"]
     if permissions.allowed(member.current(), "stytch.scim", "get"):
         return None
+    record(AccessRefused, "refused", what="history")
     if htmx.wants_fragment():
         abort(403)
     return render_template("history/forbidden.html"), 403
