@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -80,11 +81,15 @@ class Terminal:
         except httpx.TransportError:
             return False
 
-    def workers(self) -> str:
+    def workers(self) -> list[str]:
         """The ids of the processes that serve."""
         assert self.serving
         pid = self.serving.pid
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+    def has_other_workers_than(self, earlier: list[str]) -> bool:
+        """Whether a reload is over."""
+        return set(self.workers()).isdisjoint(earlier)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -151,12 +156,12 @@ def test_every_command(terminal: Terminal, sandbox: Sandbox, database_url: str) 
         ):
             missing.append(tool)
             continue
-        before = terminal.workers() if "kill -HUP" in command else ""
+        before = terminal.workers() if "kill -HUP" in command else []
         terminal.type(command)
         if command.startswith("cp "):
             fill_in(terminal, sandbox)
         elif "kill -HUP" in command:
-            wait_for(lambda before=before: set(terminal.workers().split()).isdisjoint(before.split()))
+            wait_for(partial(terminal.has_other_workers_than, before))
         elif "history upgrade" in command and not terminal.serving:
             database = Database(url)
             record(database, sign_in(), at=YEARS_AGO)
