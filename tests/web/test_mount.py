@@ -185,6 +185,17 @@ def test_limits_follow_the_address_that_is_believed(console: Console, monkeypatc
     assert statuses == [303, 429, 303]
 
 
+def test_nobody_but_the_setting_says_what_the_prefix_is(console: Console) -> None:
+    """Not a proxy that is believed in other things, nor a server's SCRIPT_NAME, which gunicorn takes from a header."""
+    with app_of(console, public_url=PUBLIC_URL, trusted_proxies=1) as behind_proxies:
+        headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}
+        assert "evil" not in behind_proxies.test_client().get("/login", headers=headers).text
+    for public_url in (PUBLIC_URL, "https://console.example.com"):
+        with app_of(console, public_url=public_url) as asked:
+            page = asked.test_client().get("/login", base_url="https://portal.example/evil")
+            assert (page.status_code, "evil" in page.text) == (404, False)
+
+
 def test_a_proxy_may_ask_by_a_local_name(console: Console) -> None:
     """Without, a visit by another local name is led to PUBLIC_URL, which would lead here again."""
     with app_of(console, trusted_proxies=1) as app:
