@@ -1,10 +1,11 @@
 """What is hard to undo asks for a fresh proof, and then goes on with the very step."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.steps import (
     app_code,
+    complete,
     confirm,
     connection_of,
     expect_page,
@@ -143,6 +144,24 @@ def test_start_again(either_page: Page, console: Console, sandbox: Sandbox) -> N
     press(page, "Cancel and start again")
     expect(token_field(page)).to_have_value(str(initech.next_bearer_token))
     assert rotation_calls(sandbox) == ["cancel", "start"]
+
+
+def test_a_token_on_screen_is_not_left_without_a_question(page: Page, console: Console, sandbox: Sandbox) -> None:
+    page.clock.install()
+    sign_in(page, sandbox, ADA, "Acme")
+    new = start(page)
+    let_the_proof_age(console, sandbox)
+    page.once("dialog", Dialog.dismiss)
+    with page.expect_event("dialog") as question:
+        complete(page)
+    assert question.value.type == "beforeunload"
+    expect(token_field(page)).to_have_value(new)
+    page.clock.fast_forward(10_000)  # the page waits so long to be left
+
+    page.once("dialog", Dialog.accept)
+    page.get_by_role("button", name="Complete: switch off").click()  # its review is still open
+    expect_page(page, "Confirm it is you")
+    assert rotation_calls(sandbox) == ["start"]
 
 
 @pytest.mark.parametrize("proven", [False, True], ids=["before the proof", "after the proof"])
