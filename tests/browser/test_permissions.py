@@ -103,7 +103,7 @@ def test_another_organization_s_connection_is_not_there(page: Page, sandbox: San
     ("email", "title", "asks"),
     [
         ("uma@umbrella.example", "One more proof", "the code that your authenticator app shows for Umbrella"),
-        ("hal@hooli.example", "Hooli asks for another way", "Hooli also wants what is offered here."),
+        ("hal@hooli.example", "Hooli asks for another way", "Hooli also asks for one of these."),
     ],
 )
 def test_what_more_an_organization_asks_for(page: Page, sandbox: Sandbox, email: str, title: str, asks: str) -> None:

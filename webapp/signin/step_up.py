@@ -38,6 +38,7 @@ def required(button: str, back: str) -> Response | None:
     if not oldest or clock.now() - member.current().confirmed_at <= oldest:
         return None
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    member.make_room()
     session[STEP] = {"path": mount.here(), "button": button, "back": back, "fields": fields}
     return htmx.go(url_for("signin.confirm"))
 
