@@ -107,7 +107,6 @@ class Attempt:
         """
         if anew and member.stored() is None:
             frames.empty_session()
-        member.make_room()
         session[_KEY] = {name: value for name, value in asdict(self).items() if value}
 
 

@@ -12,6 +12,8 @@ from webapp.web import cookies, frames
 
 _KEY = "member"
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
+_SECOND_FACTORS = {"otp", "totp", "recovery_codes"}
+"""Stytch's names of their types (`stytch-api.md §4.8`)."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
     )
     session[_KEY] = {
         "session_token": signed_in.session_token.get_secret_value(),
-        "session_jwt": "",
+        "session_jwt": signed_in.session_jwt.get_secret_value(),
         "member_id": signed_in.member_id,
         "email": signed_in.email,
         "organization_id": signed_in.organization_id,
@@ -113,10 +115,6 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
         "adopted": adopted,
         "ends_at": signed_in.ends_at,
     }
-    jwt = answer.session_jwt.get_secret_value()
-    # Custom claims can make a JWT larger than a cookie. Without it, Stytch is asked on every request.
-    if len(jwt) < cookies.room(session):
-        session[_KEY] = {**session[_KEY], "session_jwt": jwt}
     return signed_in
 
 
@@ -134,14 +132,22 @@ def take_over(content: dict[str, object]) -> SignedIn | None:
 
 
 def make_room() -> None:
-    """Leaves the JWT out of the cookie while more has to be kept there; Stytch is asked instead."""
-    if stored():
+    """Leaves the JWT out of a cookie that is too large with it; Stytch is asked at every request then.
+
+    Custom claims make a JWT large, and a step that waits for a proof of identity needs room too.
+    """
+    if stored() and cookies.room(session) < 0:
         session[_KEY] = {**session[_KEY], "session_jwt": ""}
 
 
 def last_proof(standing: MemberSession) -> datetime:
-    """When the session's member last proved who they are; at its start if Stytch does not say."""
-    return max((each.last_authenticated_at for each in standing.authentication_factors), default=standing.started_at)
+    """When the session's member last proved who they are; at its start if Stytch does not say.
+
+    In a session with a second factor that one counts: who sits at somebody's open browser may find the mail open, too.
+    """
+    factors = standing.authentication_factors
+    second = [each for each in factors if each.type in _SECOND_FACTORS]
+    return max((each.last_authenticated_at for each in second or factors), default=standing.started_at)
 
 
 def forget() -> None:

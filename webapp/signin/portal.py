@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
-from flask import Flask, abort, current_app, request, url_for
+from flask import Flask, abort, current_app, request, session, url_for
 from joserfc.errors import JoseError
 from pydantic import SecretStr
 
@@ -66,6 +66,8 @@ def portal() -> Page:
     if origin.led_here_by_another_site():
         abort(403, "cross_site")
     Attempt(next=local_path(request.args.get("next"))).save(anew=True)
+    for name in [name for name in session if name.startswith("_state_portal_")]:
+        session.pop(name)  # Authlib keeps one for each time, and the cookie has little room
     try:
         with deadline(TOTAL_SECONDS):
             answer: Page = client.authorize_redirect(_callback_url())

@@ -1,7 +1,7 @@
 """The sessions of whoever is signed in: how long this one lasts, where the others are, and their end."""
 
 import structlog
-from flask import Response, current_app, g, redirect, render_template, request, url_for
+from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history.events import SessionEnd, SignOut
@@ -24,6 +24,14 @@ def session_end() -> dict[str, object]:
         "session_seconds": lifetime.seconds_until_end(signed_in),
         "session_extendable": lifetime.can_be_extended(signed_in),
     }
+
+
+@bp.after_app_request
+def make_room(response: AnyResponse) -> AnyResponse:
+    """Has the cookie that is about to be written fit into the browser."""
+    if session.modified:
+        member.make_room()
+    return response
 
 
 @bp.after_app_request

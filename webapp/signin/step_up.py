@@ -12,7 +12,7 @@ from webapp.signin.blueprint import Page, bp, settings, stytch
 from webapp.signin.guard import STEP
 from webapp.signin.ways import OAUTH_PROVIDERS, offered
 from webapp.stytch.models import Organization
-from webapp.web import clock, frames, htmx, mount
+from webapp.web import clock, cookies, frames, htmx, mount
 from webapp.web.errors import Problem, answer
 
 ENOUGH_TIME = timedelta(minutes=10)
@@ -40,6 +40,10 @@ def required(button: str, back: str) -> Response | None:
     fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
     member.make_room()
     session[STEP] = {"path": mount.here(), "button": button, "back": back, "fields": fields}
+    member.make_room()
+    if cookies.room(session) < 0:
+        forget_step()
+        abort(413)
     return htmx.go(url_for("signin.confirm"))
 
 
@@ -71,6 +75,8 @@ def confirm() -> Page:
 def send_confirmation() -> Page:
     """Begins with a way that starts from the member's address."""
     under_way, organization = _begun()
+    if under_way.totp or under_way.phone:
+        return redirect(url_for("signin.second_factor"), 303)
     way = request.form.get("way", "")
     if way not in offered(organization):
         abort(422)

@@ -61,7 +61,7 @@ class Encryption:
 
 
 def room(content: Any) -> int:
-    """For how many bytes more there is room in a cookie with this content."""
+    """For how many bytes more there is room in a cookie with this content; negative if it is too large."""
     return (MAX_BYTES - _FRAME_BYTES) * 3 // 4 - len(_Json().dumps(content).encode(*_UTF8))
 
 
