@@ -94,7 +94,7 @@ def test_it_answers_before_whoever_asks_gives_up(
 def test_the_database_is_told_apart(visitor: Visitor, history: Database) -> None:
     assert asked(visitor) == (200, READY)
     with history.write() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     assert asked(visitor) == (503, READY | {"ready": False, "database": "not_migrated"})
 
 
