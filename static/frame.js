@@ -29,9 +29,13 @@
   const form = document.getElementById("handover");
 
   if (form) {
-    // The link opens a tab as well; a small window leaves the portal in sight.
+    // The link opens a tab as well; a small window leaves the portal in sight. Whether one came can't be told where the
+    // portal cuts it off from us, so the second press is left to the link.
+    const hint = document.querySelector("[data-no-window]");
     document.querySelector("[data-window] a").addEventListener("click", (event) => {
-      if (open(event.currentTarget.href, "_blank", "popup,width=560,height=760")) event.preventDefault();
+      if (!hint.hidden) return;
+      event.preventDefault();
+      hint.hidden = Boolean(open(event.currentTarget.href, "_blank", "popup,width=560,height=760"));
     });
     addEventListener("message", (event) => {
       if (event.origin !== location.origin || event.source?.opener !== window) return;

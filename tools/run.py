@@ -45,6 +45,7 @@ SANDBOX_PROJECT = {
     "STYTCH_PUBLIC_TOKEN": "public-token-test-00000000-0000-4000-8000-000000000000",
     "STYTCH_BASE_URL": SANDBOX_URL,
     "PUBLIC_URL": CONSOLE_URL,
+    "EMBED_ORIGINS": f"{SANDBOX_URL},http://localhost:{SANDBOX_PORT}",
     "LOGIN_METHODS": "magic_link,email_otp,password,sso,"
     "google_oauth,microsoft_oauth,github_oauth,slack_oauth,hubspot_oauth",
     "OIDC_ISSUER": SANDBOX_URL,

@@ -165,6 +165,26 @@ def test_a_portal_that_isolates_itself_can_have_the_frame(blocking: Embedding) -
         expect(frame(page).get_by_role("link", name="Sign in in a new window")).to_be_visible()
 
 
+def test_a_portal_that_minds_its_windows_has_to_allow_popups(blocking: Embedding) -> None:
+    blocking.portal.headers = {"Cross-Origin-Opener-Policy": "same-origin-allow-popups"}
+    with blocking.open(blocking.far) as page:
+        window = blocking.sign_in_window(page)
+        blocking.sign_in_by_code(window, "vic@acme.example")
+        consent(window)
+        expect_connections(page)
+
+
+def test_else_the_window_says_that_it_lost_the_frame(blocking: Embedding) -> None:
+    blocking.portal.headers = {"Cross-Origin-Opener-Policy": "same-origin"}
+    with blocking.open(blocking.far) as page:
+        window = blocking.sign_in_window(page)
+        blocking.sign_in_by_code(window, "vic@acme.example")
+        expect(window.get_by_role("heading", level=1)).to_have_text(f"You are signed in, but not in {blocking.far}")
+        assert len(page.context.pages) == 2
+        window.get_by_role("link", name="Go on in this window").click()
+        expect(window.get_by_role("banner")).to_contain_text("vic@acme.example")
+
+
 def test_pages_that_are_not_named_can_not(blocking: Embedding) -> None:
     stranger = blocking.far.replace("portal.example", "stranger.example")
     with blocking.open(stranger) as page:

@@ -17,12 +17,26 @@ from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from webapp.sandbox import api, control, dashboard, hosted, idp, logos, oidc, portal, providers, public, scim_server
+from webapp.sandbox import (
+    api,
+    control,
+    dashboard,
+    embedding,
+    hosted,
+    idp,
+    logos,
+    oidc,
+    portal,
+    providers,
+    public,
+    scim_server,
+)
 from webapp.sandbox.api.failing import ARRIVES_LATE, Cut
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
 from webapp.sandbox.world import RequestEntry, World
 
+_PARTS = (api, control, dashboard, embedding, hosted, idp, logos, oidc, portal, providers, public, scim_server)
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
@@ -34,7 +48,7 @@ def create_sandbox(world: World | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder=_TEMPLATES)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     app.extensions["world"] = playing_in = world or World()
-    for module in (api, control, dashboard, hosted, idp, logos, oidc, portal, providers, public, scim_server):
+    for module in _PARTS:
         app.register_blueprint(module.blueprint)
 
     @app.before_request

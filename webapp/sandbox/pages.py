@@ -25,11 +25,20 @@ def let_forms_lead_to(origin: str) -> None:
     g.forms_lead_to = [origin]
 
 
+def let_frames_show(origins: list[str], within: str = "") -> None:
+    """Allow the page of this request to have frames of `origins`, and to be in a frame of a page `within` that one."""
+    g.frames_show = [origin for origin in origins if origin]
+    g.framed_within = within
+
+
 def _protect(response: Response) -> Response:
+    none = "'none'"
     form_action = " ".join(["'self'", *g.get("forms_lead_to", [])])
+    frames = " ".join(g.get("frames_show", [])) or none
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
+        f"form-action {form_action}; base-uri 'none'; frame-src {frames}; "
+        f"frame-ancestors {g.get('framed_within') or none}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -1,0 +1,71 @@
+"""The pretend portal's page with the console in frames, as `make run` has it: by HTTP, on this machine's two names."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from tests.browser.conftest import open_page
+from tests.processes.running import Run, run
+
+
+def test_the_portal_s_page_with_the_console_in_frames(
+    browser: Browser, browser_errors: list[str], tmp_path: Path
+) -> None:
+    with run(tmp_path / "log") as running, open_page(browser, running.sandbox_url, browser_errors) as page:
+        page.goto("/_sandbox/")
+        page.get_by_role("link", name="Console in the portal").click()
+        same = page.frame_locator("iframe[data-console]")
+        other = page.frame_locator("iframe[title='A page of another site']").frame_locator("iframe")
+
+        expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+        with page.expect_popup() as popup:
+            other.get_by_role("link", name="Sign in in a new window").click()
+        window = popup.value
+        sign_in(page, window, running)
+        with window.expect_event("close"):
+            window.get_by_role("button", name="Use this sign-in").click()
+        expect(other.get_by_role("article")).to_contain_text("Acme Okta")
+
+        # The frame of the same site is another matter: it is as signed in as tabs are.
+        page.reload()
+        expect(other.get_by_role("article")).to_contain_text("Acme Okta")
+        same.get_by_label("Work email").fill("gil@globex.example")
+        same.get_by_role("button", name="Email me a code").click()
+        expect(same.get_by_role("heading", level=1)).to_have_text("Enter the code")
+        same.get_by_label("Code").fill(newest_code(page, running))
+        same.get_by_role("button", name="Sign in").click()
+        expect(same.get_by_role("contentinfo")).to_contain_text("gil@globex.example")
+        expect(other.get_by_role("contentinfo")).to_contain_text("vic@acme.example")
+
+        paint(page, same)
+
+
+def sign_in(page: Page, window: Page, running: Run) -> None:
+    """Signs Vic in on the door that the window shows, with a mailed code."""
+    window.get_by_label("Work email").fill("vic@acme.example")
+    window.get_by_role("button", name="Email me a code").click()
+    window.wait_for_url("**/authenticate/code")
+    window.get_by_label("Code").fill(newest_code(page, running))
+    window.get_by_role("button", name="Sign in").click()
+
+
+def newest_code(page: Page, running: Run) -> str:
+    """The code in the newest mail."""
+    mails = page.request.get(f"{running.sandbox_url}/_sandbox/inbox.json").json()
+    return str(mails[0]["code"])
+
+
+def paint(page: Page, console: FrameLocator) -> None:
+    """The portal's colours reach the console, in each of its pages; the frame is as high as its page."""
+    page.get_by_label("Theme").first.select_option("portal")
+    expect(console.locator("body")).to_have_css("background-color", "rgb(251, 250, 246)")
+    console.get_by_role("link", name="History").click()
+    expect(console.get_by_role("heading", level=1)).to_have_text("History")
+    expect(console.locator("body")).to_have_css("background-color", "rgb(251, 250, 246)")
+    assert console.locator("html").evaluate(
+        """root => new Promise((done) => {
+          const fits = () => root.scrollHeight <= innerHeight;
+          addEventListener("resize", () => { if (fits()) done(true); });
+          setTimeout(() => done(fits()), fits() ? 0 : 5000);
+        })"""
+    )
