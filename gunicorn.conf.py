@@ -79,11 +79,14 @@ def _refuse(settings: Settings, client: socket, status: int, reason: str, _messa
     util.write_nonblock(client, "\r\n".join(lines).encode())
 
 
+def post_worker_init(_worker: Any) -> None:
+    """Has the worker refuse in the console's words, with the headers of its own settings: a reload changes them."""
+    util.write_error = partial(_refuse, load())  # gunicorn has no setting for it
+
+
 def on_starting(_server: Any) -> None:
     """Ends the master in one line when something is amiss; workers that fail would be started again for ever."""
-    settings = load()
-    util.write_error = partial(_refuse, settings)  # gunicorn has no setting for it
-    database = Database(settings.database_url)
+    database = Database(load().database_url)
     try:
         database.require_migrated()
     except NotMigrated as error:
