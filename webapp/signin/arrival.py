@@ -49,6 +49,8 @@ def enter(organization_id: str) -> Page:
         text = "You were not signed in to it. Choose another, or ask its administrator for access."
         choice = (url_for("signin.organizations"), "Choose another organization")
         return stopped("That organization does not let you in", text, error.request_id, choice), 403
+    except errors.OutcomeUnknown as error:
+        return failing.no_answer(error)
     return authenticated(answer)
 
 

@@ -63,6 +63,10 @@ def _change(signed_in: member.SignedIn, organization_id: str) -> Page:
         text = f"You are still signed in to {signed_in.organization_name}. Choose another, or ask for access there."
         choice = (url_for("signin.organizations"), "Choose another organization")
         return stopped("That organization does not let you in", text, error.request_id, choice), 403
+    except errors.OutcomeUnknown as error:
+        text = f"Whether your session at {signed_in.organization_name} goes on is not known. Choose once more."
+        choice = (url_for("signin.organizations"), "Choose an organization")
+        return stopped("Stytch did not answer", text, error.request_id, choice), 502
     Attempt(next=local_path(request.form.get("next"))).save()
     return arrival.authenticated(answer)
 
