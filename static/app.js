@@ -27,6 +27,11 @@ function busy(ctx, is) {
 
 // The request may have been carried out all the same: say so at its card, and offer to look.
 function noAnswer(ctx) {
+  const failed = ctx.target?.closest?.("#session-end")?.querySelector("[data-failed]");
+  if (failed) {
+    failed.hidden = false;
+    return say("alert", failed.textContent);
+  }
   closeDialogs();
   const card = ctx.target?.closest?.("article");
   const template = card?.querySelector("template[data-no-answer]");
@@ -65,6 +70,7 @@ on("htmx:before:swap", (event) => {
 on("htmx:error", ({ detail }) => { if (detail.ctx) noAnswer(detail.ctx); });
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   localTimes();
+  if (ctx.target.id === "session-end-body") lookAtSession();
   // What had the focus is gone, and nothing in its place asked for it.
   if (document.activeElement === document.body) document.getElementById(ctx.target.id)?.querySelector("h2")?.focus();
 });

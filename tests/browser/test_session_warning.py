@@ -142,3 +142,21 @@ def test_no_longer_than_the_limit(page: Page, sandbox: Sandbox) -> None:
     assert 15 < session_end(sandbox) < 17
     let_pass(page, sandbox, 14)
     expect(dialog(page, SOON)).to_contain_text("It lasted as long as a session may.")
+
+
+@pytest.mark.parametrize("fault", ["stytch", "console"])
+def test_a_try_that_fails_says_so_and_can_be_repeated(
+    page: Page, sandbox: Sandbox, browser_errors: list[str], fault: str
+) -> None:
+    sign_in(page, sandbox, ADA, "Acme")
+    let_pass(page, sandbox, 33)
+    if fault == "stytch":
+        sandbox.fail("drop_before_commit", "sessions/authenticate$", times=2)
+    else:
+        page.route("**/session/extend", lambda route: route.abort(), times=1)
+    page.keyboard.press("Enter")
+    expect(dialog(page, SOON)).to_contain_text("That did not work: no answer came.")
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert session_end(sandbox) > 30
+    browser_errors[:] = [each for each in browser_errors if "ERR_FAILED" not in each and "Failed to fetch" not in each]

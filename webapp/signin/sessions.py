@@ -45,10 +45,16 @@ def tell_session_end(response: AnyResponse) -> AnyResponse:
 @bp.post("/session/extend")
 def extend() -> AnyResponse:
     """Has the session last longer, as far as it may."""
-    g.member = guard.renewed(member.current())
-    if htmx.wants_fragment():
-        return htmx.fragment(render_template("signin/_session_end.html"))
-    return redirect(url_for("connections.index"), 303)
+    if not htmx.wants_fragment():
+        g.member = guard.renewed(member.current())
+        return redirect(url_for("connections.index"), 303)
+    try:
+        g.member = guard.renewed(member.current())
+    except errors.SessionEnded:
+        raise
+    except errors.StytchError:
+        return htmx.fragment(render_template("signin/_session_end.html", failed=True))
+    return htmx.fragment(render_template("signin/_session_end.html"))
 
 
 @bp.get("/sessions")
