@@ -70,6 +70,7 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("PUBLIC_URL", "https://console.internal/%61"),
         ("PUBLIC_URL", "https://console.internal/a/../b"),
         ("PUBLIC_URL", "https://console.internal//a"),
+        ("PUBLIC_URL", f"https://console.internal/{'a' * 100}"),
         ("OIDC_ISSUER", "https://login.internal/a"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "10.0.0.1"),

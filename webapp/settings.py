@@ -201,7 +201,7 @@ def _parts_of(url: str) -> tuple[str, str]:
     if parts.scheme not in ("http", "https") or not parts.hostname or more:
         raise ValueError("must be an address such as https://console.example.com")
     path = parts.path.rstrip("/")
-    if not _PATH.fullmatch(path):
+    if not _PATH.fullmatch(path) or len(path) > 100:  # a cookie has no more room for it
         raise ValueError("may have a path of letters, digits, - and _ alone, such as /scim")
     default_port = ":443" if parts.scheme == "https" else ":80"
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}", path
