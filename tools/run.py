@@ -38,6 +38,12 @@ SANDBOX += ["--public-url", SANDBOX_URL, "--console-url", CONSOLE_URL]
 
 REHEARSAL_HISTORY = f"instance/rehearsal-{PORT}.sqlite3"
 
+# The same console once more, below a path of the pretend portal; the portal's proxy reaches it by this socket.
+BELOW_PATH = f"instance/below-path-{PORT}.sock"
+CONSOLE_BELOW_PATH = [*CONSOLE, "--bind", f"unix:{BELOW_PATH}"]
+SANDBOX_AND_PROXY = [*SANDBOX, "--console-below-path", BELOW_PATH]
+PATH_OF_PORTAL = "/_sandbox/scim"
+
 # The sandbox's one project; the environment goes before a developer's .env.
 SANDBOX_PROJECT = {
     "STYTCH_PROJECT_ID": "project-test-00000000-0000-4000-8000-000000000000",
@@ -87,9 +93,10 @@ def run_both() -> None:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     environment = {**os.environ, **SANDBOX_PROJECT, "SECRET_KEY": secrets.token_urlsafe(32)}
     try:
-        with _running(SANDBOX, os.environ) as sandbox:
+        with _running(SANDBOX_AND_PROXY, os.environ) as sandbox:
             _begin_history()
-            with _running(CONSOLE, environment) as console:
+            below_path = environment | {"PUBLIC_URL": SANDBOX_URL + PATH_OF_PORTAL}
+            with _running(CONSOLE, environment) as console, _running(CONSOLE_BELOW_PATH, below_path):
                 _wait_until_healthy("sandbox", sandbox, SANDBOX_PORT, "/_sandbox/healthz")
                 _wait_until_healthy("console", console, PORT, "/healthz")
                 print(WELCOME, flush=True)

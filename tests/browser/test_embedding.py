@@ -14,7 +14,7 @@ def test_the_portal_s_page_with_the_console_in_frames(
     with run(tmp_path / "log") as running, open_page(browser, running.sandbox_url, browser_errors) as page:
         page.goto("/_sandbox/")
         page.get_by_role("link", name="Console in the portal").click()
-        same = page.frame_locator("iframe[data-console]")
+        same = page.frame_locator("iframe[title='SCIM connections']")
         other = page.frame_locator("iframe[title='A page of another site']").frame_locator("iframe")
 
         expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -38,6 +38,17 @@ def test_the_portal_s_page_with_the_console_in_frames(
         expect(other.get_by_role("contentinfo")).to_contain_text("vic@acme.example")
 
         paint(page, same)
+
+        below_path = page.frame_locator("iframe[title='SCIM connections below a path']")
+        expect(below_path.get_by_role("heading", level=1)).to_have_text("Sign in")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Open it as a page of the portal").click(modifiers=["ControlOrMeta"])
+        sign_in(page, opened.value, running)
+        expect(opened.value).to_have_url(f"{running.sandbox_url}/_sandbox/scim/connections")
+        expect(opened.value.get_by_role("banner")).to_contain_text("vic@acme.example")
+        page.reload()
+        expect(below_path.get_by_role("article")).to_contain_text("Acme Okta")
+        expect(same.get_by_role("contentinfo")).to_contain_text("gil@globex.example")
 
 
 def sign_in(page: Page, window: Page, running: Run) -> None:

@@ -43,3 +43,8 @@ def test_by_another_name_there_is_no_other_site_to_show(client: FlaskClient, san
     page = client.get("/_sandbox/embedding")
     assert f"frame-src {CONSOLE};" in page.headers["Content-Security-Policy"]
     assert "In a page of another site" not in page.text
+
+
+def test_the_proxy_has_nothing_to_show_unless_it_is_told_of_a_console(client: FlaskClient) -> None:
+    assert client.get("/_sandbox/scim/connections").status_code == 404
+    assert "Below a path" not in client.get("/_sandbox/embedding").text

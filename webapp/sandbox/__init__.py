@@ -19,6 +19,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from webapp.sandbox import (
     api,
+    below_path,
     control,
     dashboard,
     embedding,
@@ -36,7 +37,10 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
 from webapp.sandbox.world import RequestEntry, World
 
-_PARTS = (api, control, dashboard, embedding, hosted, idp, logos, oidc, portal, providers, public, scim_server)
+_PARTS = (
+    *(api, control, hosted, oidc, public, scim_server),  # Stytch
+    *(below_path, dashboard, embedding, idp, logos, portal, providers),  # pages around it
+)
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 

@@ -16,10 +16,12 @@ def main() -> None:
     parser.add_argument(
         "--console-url", default="http://127.0.0.1:8000", help="where the dashboard's sign-in links lead"
     )
+    parser.add_argument("--console-below-path", help="the Unix socket of a console that the portal's proxy shows")
     arguments = parser.parse_args()
     world = World()
     app = create_sandbox(world)
     app.config["CONSOLE_URL"] = arguments.console_url.rstrip("/")
+    app.config["CONSOLE_BELOW_PATH"] = arguments.console_below_path
     server = Server(app, arguments.host, arguments.port)
     world.public_url = (arguments.public_url or server.url).rstrip("/")
     sys.stdout.write(f"Sandbox: {world.public_url}/_sandbox/\n")

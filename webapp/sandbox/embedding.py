@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import current_app, render_template
 from werkzeug.exceptions import NotFound
 
+from webapp.sandbox.below_path import PATH
 from webapp.sandbox.context import world
 from webapp.sandbox.pages import let_frames_show, page_blueprint
 
@@ -17,9 +18,12 @@ blueprint = page_blueprint("embedding")
 
 @blueprint.get("/embedding")
 def index() -> str:
-    """The console in a frame of its own site's page, and in one of another site's."""
-    let_frames_show([_console_url(), _elsewhere()])
-    return render_template("sandbox/embedding.html", console_url=_console_url(), elsewhere=_elsewhere())
+    """The console in a frame of its own site's page, in one of another site's, and below a path."""
+    below_path = PATH if current_app.config.get("CONSOLE_BELOW_PATH") else ""
+    let_frames_show([_console_url(), _elsewhere(), "'self'" if below_path else ""])
+    return render_template(
+        "sandbox/embedding.html", console_url=_console_url(), elsewhere=_elsewhere(), below_path=below_path
+    )
 
 
 @blueprint.get("/embedding/frame")
