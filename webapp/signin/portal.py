@@ -27,6 +27,10 @@ with warnings.catch_warnings():
     from authlib.integrations.httpx_client import OAuth2Client
 
 
+_NOT_AS_AGREED = (JoseError, httpx.HTTPError, ValueError, KeyError, TypeError, RuntimeError)
+"""What Authlib raises when an answer of the provider can't be read, or lacks what has to be in it."""
+
+
 class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
     """Follows no redirects, and keeps the same deadline as the calls to Stytch."""
 
@@ -71,8 +75,8 @@ def portal() -> Page:
     try:
         with deadline(TOTAL_SECONDS):
             answer: Page = client.authorize_redirect(_callback_url())
-    except (httpx.HTTPError, ValueError, KeyError):
-        return _unreachable()
+    except _NOT_AS_AGREED:
+        return _unreachable(client)
     return answer
 
 
@@ -92,8 +96,8 @@ def portal_callback() -> Page:
             return stopped("The sign-in was not approved", text, onward=again), 403
         text = f"It was begun in another browser, took too long, or was used before. Sign in through {_name()} again."
         return stopped("This sign-in can't be finished", text, onward=again), 400
-    except (JoseError, httpx.HTTPError, ValueError, KeyError):
-        return _unreachable()
+    except _NOT_AS_AGREED:
+        return _unreachable(client)
     try:
         answer = stytch().exchange_access_token(access_token, minutes=lifetime.of_new())
     except errors.Refused as refused:
@@ -144,6 +148,8 @@ def _name() -> str:
     return settings().portal_name
 
 
-def _unreachable() -> Page:
+def _unreachable(client: Any) -> Page:
+    # Authlib keeps what it read of the provider, and its keys, as long as the process lives: however wrong they were.
+    client.server_metadata.clear()
     text = f"Nothing that can be read came back from {_name()}. Nobody was signed in. Try again, or sign in here."
     return stopped(f"Signing in through {_name()} does not work right now", text), 502
