@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.conftest import Console
 from tools import chromium
@@ -21,13 +22,26 @@ Launch = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Launch]:
-    """Starts a Chromium, with more options than all have if need be."""
+def chromium_path() -> str:
+    """The Chromium to start; empty for Playwright's own."""
     path = chromium.find()
     assert path is not None, "no Chromium: `make test` gets one"
-    options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium_path: str) -> Iterator[Playwright]:
+    """What drives the browsers; there is one at a time, and the search for a Chromium may have needed one."""
     with sync_playwright() as playwright:
-        yield lambda *more: playwright.chromium.launch(executable_path=path or None, args=[*options, *more])
+        assert chromium_path or Path(playwright.chromium.executable_path).exists()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright, chromium_path: str) -> Launch:
+    """Starts a Chromium, with more options than all have if need be."""
+    options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
+    return lambda *more: playwright.chromium.launch(executable_path=chromium_path or None, args=[*options, *more])
 
 
 @pytest.fixture(scope="session")
@@ -75,10 +89,21 @@ def either_page(browser: Browser, console: Console, browser_errors: list[str], j
 
 @contextmanager
 def open_page(
-    browser: Browser, url: str, errors: list[str], *, javascript: bool = True, zone: str | None = None
+    browser: Browser,
+    url: str,
+    errors: list[str],
+    *,
+    javascript: bool = True,
+    zone: str | None = None,
+    trusting: bool = False,
 ) -> Iterator[Page]:
-    """A page of a new browser profile at a console, for a test that needs a second person, or another time zone."""
-    context = browser.new_context(base_url=url, java_script_enabled=javascript, timezone_id=zone)
+    """A page of a new browser profile at a console, for a test that needs a second person, or another time zone.
+
+    A `trusting` one takes any certificate.
+    """
+    context = browser.new_context(
+        base_url=url, java_script_enabled=javascript, timezone_id=zone, ignore_https_errors=trusting
+    )
     context.set_default_timeout(10_000)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on(

@@ -20,7 +20,7 @@ from webapp.sandbox.server import Server
 
 NEAR, FAR = "portal.acme.example", "portal.example"
 """The portal's names: of the console's own site, and of another one."""
-OPTIONS = ("--host-resolver-rules=MAP *.example 127.0.0.1", "--ignore-certificate-errors")
+FINDS_THEM = "--host-resolver-rules=MAP *.example 127.0.0.1"
 """For a Chromium that is to find them."""
 THIRD_PARTY_COOKIES_BLOCKED = "--test-third-party-cookie-phaseout"
 
@@ -63,7 +63,7 @@ class Embedding:
     @contextlib.contextmanager
     def open(self, origin: str, path: str = "/connections", *, javascript: bool = True) -> Iterator[Page]:
         """The portal's page in a new browser profile, the console's `path` in its frame."""
-        with open_page(self.browser, self.console_url, self.errors, javascript=javascript) as page:
+        with open_page(self.browser, self.console_url, self.errors, javascript=javascript, trusting=True) as page:
             page.goto(f"{origin}/?path={path}")
             yield page
 
@@ -108,7 +108,7 @@ def embedding(
     logs: TextIO | None = None,
     forget_partitioned: bool = False,
 ) -> Iterator[Embedding]:
-    """Both servers, for a browser with `OPTIONS`.
+    """Both servers, for a browser with `FINDS_THEM`.
 
     `forget_partitioned` has the browser know nothing of partitioned cookies.
     """
