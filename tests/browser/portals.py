@@ -39,11 +39,13 @@ class Portal:
 
     def __init__(self, console_url: str) -> None:
         self.headers: dict[str, str] = {}
+        self.page = _PAGE
         self._console_url = console_url
 
     def __call__(self, environ, start_response):  # type: ignore[no-untyped-def]
         path = environ.get("QUERY_STRING", "").removeprefix("path=") or "/connections"
-        page = Response(_PAGE.format(src=self._console_url + path), mimetype="text/html", headers=self.headers)
+        html = self.page.replace("{src}", self._console_url + path)
+        page = Response(html, mimetype="text/html", headers=self.headers)
         return page(environ, start_response)
 
 

@@ -1,5 +1,6 @@
 """The console in a portal's frame, in a real browser: the same site, another site, third-party cookies blocked too."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -243,6 +244,22 @@ def test_the_portal_chooses_colours_from_a_short_list(blocking: Embedding) -> No
         expect(frame(page).locator("body")).to_have_css("background-color", "rgb(255, 238, 221)")
         expect(frame(page).locator("body")).to_have_css("color", "rgb(1, 2, 3)")
         assert root.get_attribute("style") == "--ink: rgb(1, 2, 3); --ground: #ffeedd;"
+
+
+def test_a_portal_that_does_what_the_paper_says(blocking: Embedding) -> None:
+    """docs/embed.md's own lines, with the console's real address in them."""
+    paper = (Path(__file__).parents[2] / "docs/embed.md").read_text()
+    (tag,) = re.findall(r"^```html\n(<iframe.*?)^```$", paper, re.MULTILINE | re.DOTALL)
+    height, colours = re.findall(r"^```js\n(.*?)^```$", paper, re.MULTILINE | re.DOTALL)
+    page_of_portal = (
+        f'<!doctype html><html lang="en"><title>Portal</title>{tag}<script>{height}{colours}</script></html>'
+    )
+    blocking.portal.page = page_of_portal.replace("https://console.example.com", blocking.console_url)
+    with blocking.open(blocking.far) as page:
+        expect(frame(page).get_by_role("link", name="Sign in in a new window")).to_have_css(
+            "background-color", "rgb(91, 42, 134)"
+        )
+        expect(page.locator("iframe")).to_have_attribute("style", re.compile(r"^height: \d+px;$"))
 
 
 def test_nobody_else_chooses_them(blocking: Embedding) -> None:
