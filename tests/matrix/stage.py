@@ -16,8 +16,6 @@ from tests.connections.conftest import press_by_htmx, press_plainly
 from tests.signin.steps import Visitor
 from webapp.history.database import Database
 from webapp.rotation import Rotations
-from webapp.sandbox.authentication import sign_in
-from webapp.sandbox.sessions import email_factor
 
 BUTTONS = {"start": "Start rotation", "complete": "Complete: switch off", "cancel": "Cancel: switch off"}
 CHECK_AGAIN = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true", "HX-Request-Type": "partial"}
@@ -70,26 +68,9 @@ class Stage:
 
     def sign_in(self) -> None:
         """A new session of Olga's, in her cookie."""
-        world = self.sandbox.world
-        acme = world.find_organization("acme")
-        olga = world.find_member(acme.organization_id, email="olga@acme.example")
-        answer = sign_in(world, olga, (email_factor("magic_link", olga.email_address, world.clock.now()),), 60, None)
-        self.member_id = olga.member_id
-        session = {name: str(answer[name]) for name in ("session_token", "session_jwt")}
-        self.secrets += session.values()
-        self.visitor.session = {
-            "member": {
-                **session,
-                "member_id": olga.member_id,
-                "email": olga.email_address,
-                "organization_id": acme.organization_id,
-                "organization_name": acme.organization_name,
-                "organization_slug": acme.organization_slug,
-                "session_id": answer["member_session"]["member_session_id"],  # type: ignore[index]
-                "started_at": world.clock.now(),
-                "adopted": False,
-            }
-        }
+        kept = self.visitor.arrive("olga@acme.example", "acme")
+        self.member_id = kept["member_id"]
+        self.secrets += [kept["session_token"], kept["session_jwt"]]
 
     def let_jwt_run_out(self) -> None:
         """Only Stytch can confirm the session from now on."""

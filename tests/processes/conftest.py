@@ -86,7 +86,7 @@ def admins(house: House) -> Iterator[dict[str, Visitor]]:
     """Ada at the first console, Olga at the second."""
     with ExitStack() as browsers:
         ada = browsers.enter_context(house.browser(0))
-        ada.sign_in("ada@acme.example", "Acme")
+        ada.arrive("ada@acme.example", "acme")
         olga = browsers.enter_context(house.browser(1))
-        olga.sign_in("olga@acme.example")
+        olga.arrive("olga@acme.example", "acme")
         yield {"ada@acme.example": ada, "olga@acme.example": olga}

@@ -75,7 +75,7 @@ def test_after_stytch_has_done_it(
     assert house.writes() == [f"POST {each}" for each in done]
     expect_the_same_card(house, *admins.values())
     if step == "start":
-        assert "If you do not have it, cancel and start again." in notice(answer)
+        assert "If nobody has it, cancel and start again." in notice(answer)
         answer = press_by_htmx(admins[OLGA], admins[OLGA].get("/connections"), BUTTONS["restart"])
         assert notice(answer).startswith("Started again")
         assert (house.sandbox.connection().next_bearer_token or "?") in answer.text

@@ -12,6 +12,8 @@ import httpx
 
 from tests.conftest import Console, Sandbox
 from tests.visits import link
+from webapp.sandbox.authentication import sign_in
+from webapp.sandbox.sessions import email_factor
 from webapp.web.cookies import Encryption
 
 COOKIE = "scim_console"
@@ -119,6 +121,30 @@ class Visitor:
         self.ask_for_link(email, page)
         answer = self.get(self.link())
         return answer if organization is None else self.press(answer, organization)
+
+    def arrive(self, email: str, slug: str) -> dict[str, Any]:
+        """Comes with a session of an hour that Stytch has just begun, and its cookie; answers the cookie's member."""
+        world = self._sandbox.world
+        organization = world.find_organization(slug)
+        member = world.find_member(organization.organization_id, email=email)
+        now = world.clock.now()
+        answer = sign_in(world, member, (email_factor("magic_link", email, now),), 60, None)
+        [session] = [each for each in world.sessions.values() if each.session_token == answer["session_token"]]
+        kept = {
+            "session_token": session.session_token,
+            "session_jwt": answer["session_jwt"],
+            "member_id": member.member_id,
+            "email": email,
+            "organization_id": organization.organization_id,
+            "organization_name": organization.organization_name,
+            "organization_slug": organization.organization_slug,
+            "session_id": session.member_session_id,
+            "started_at": session.started_at,
+            "adopted": False,
+            "ends_at": session.expires_at,
+        }
+        self.session = {"member": kept}
+        return kept
 
     @property
     def cookie(self) -> str:
