@@ -107,7 +107,7 @@ def test_it_is_installed_and_served(installed: Path, tmp_path: Path) -> None:
 
     assert Path(run("-c", "import webapp; print(webapp.__file__)")).is_relative_to(installed.parents[1])
     run("-m", "flask", "--app", "webapp", "history", "upgrade")
-    assert run("-m", "flask", "--app", "webapp", "history", "verify") == "0 rows checked, all as they were written."
+    assert run("-m", "flask", "--app", "webapp", "history", "verify") == "0 rows checked, all as written."
 
     socket = tmp_path / "console.sock"
     command = [str(installed), "-m", "gunicorn", "--bind", f"unix:{socket}", "--no-control-socket"]

@@ -76,7 +76,7 @@ def verify() -> None:
         raise SystemExit(1)
     for organization_id, pruned in verified.pruned.items():
         click.echo(f"{organization_id}: rows up to {pruned.through} were pruned, the last one {pruned.through_hash}.")
-    click.echo(f"{verified.rows:,} rows checked, all as they were written.")
+    click.echo(f"{verified.rows:,} row{'' if verified.rows == 1 else 's'} checked, all as written.")
 
 
 @history.command("export")

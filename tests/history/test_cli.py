@@ -46,7 +46,7 @@ def test_verify_says_how_much_was_checked(app: Flask, terminal: FlaskCliRunner) 
     database.migrate()
     record(database, sign_in(), sign_in(), sign_in(by("gil", GLOBEX)))
     done = terminal.invoke(args=["history", "verify"])
-    assert (done.exit_code, done.output) == (0, "3 rows checked, all as they were written.\n")
+    assert (done.exit_code, done.output) == (0, "3 rows checked, all as written.\n")
 
 
 def test_verify_names_the_first_broken_row_of_each_organization(app: Flask, terminal: FlaskCliRunner) -> None:
@@ -83,7 +83,7 @@ def test_prune_removes_what_is_older_and_verify_says_so(app: Flask, terminal: Fl
     assert re.fullmatch(r"Rows of days before \d{4}-\d\d-\d\d: 1 removed\.", removed)
     done = terminal.invoke(args=["history", "verify"])
     assert done.exit_code == 0
-    assert done.output.splitlines() == [pruned.replace(" are ", " were "), "3 rows checked, all as they were written."]
+    assert done.output.splitlines() == [pruned.replace(" are ", " were "), "3 rows checked, all as written."]
     done = terminal.invoke(args=["history", "prune", "--older-than", "400d"])
     assert done.output.endswith(": 0 removed.\n")
 

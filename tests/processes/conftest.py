@@ -89,4 +89,6 @@ def admins(house: House) -> Iterator[dict[str, Visitor]]:
         ada.arrive("ada@acme.example", "acme")
         olga = browsers.enter_context(house.browser(1))
         olga.arrive("olga@acme.example", "acme")
+        for each in (ada, olga):
+            each.get("/connections")  # forms' tokens are in the cookie from here
         yield {"ada@acme.example": ada, "olga@acme.example": olga}

@@ -141,4 +141,4 @@ def test_the_form_sent_again(house: House, admins: dict[str, Visitor]) -> None:
     assert notice(answer).startswith("Rotation completed")
     assert house.writes() == ["POST complete"]
     assert house.done() == [(ADA, "complete")]
-    assert "3 rows checked, all as they were written." in house.consoles[0].flask("history", "verify")
+    assert "1 row checked, all as written." in house.consoles[0].flask("history", "verify")
