@@ -1,11 +1,11 @@
 """Cookies that were tampered with, made with another key, or belong to another time: they are nobody's."""
 
-import json
 from collections.abc import Callable
 
 import httpx
 import pytest
 from flask import Flask
+from flask.json.tag import TaggedJSONSerializer
 from itsdangerous import URLSafeTimedSerializer
 from joserfc import jwe
 from joserfc.jwk import OctKey
@@ -19,7 +19,11 @@ from tests.web.apps import app_of
 from webapp.web.cookies import Encryption
 
 NEW = SecretStr("n" * 32)
-CONTENT = json.dumps({"member": {"member_id": "member-test-1"}, "csrf_token": "0" * 40}).encode()
+
+
+def content(visitor: Visitor) -> bytes:
+    """What is in the visitor's cookie, as the console reads it."""
+    return TaggedJSONSerializer().dumps(visitor.session).encode()
 
 
 def by_another_console(visitor: Visitor, _secret: str) -> str:
@@ -33,24 +37,24 @@ def signed_as_flask_does(visitor: Visitor, secret: str) -> str:
     )
 
 
-def with_the_key_itself(_visitor: Visitor, secret: str) -> str:
+def with_the_key_itself(visitor: Visitor, secret: str) -> str:
     key = OctKey.import_key(secret.encode()[:32])
-    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, CONTENT, key)
+    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, content(visitor), key)
 
 
-def with_no_key(_visitor: Visitor, _secret: str) -> str:
-    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, CONTENT, OctKey.import_key(b"\0" * 32))
+def with_no_key(visitor: Visitor, _secret: str) -> str:
+    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, content(visitor), OctKey.import_key(b"\0" * 32))
 
 
-def with_a_wrapped_key(_visitor: Visitor, _secret: str) -> str:
+def with_a_wrapped_key(visitor: Visitor, _secret: str) -> str:
     """By a password of the attacker's (RFC 7518 §4.8)."""
     algorithms = ["PBES2-HS256+A128KW", "A256GCM"]
     header = dict(zip(("alg", "enc"), algorithms, strict=True))
-    return jwe.encrypt_compact(header, CONTENT, OctKey.import_key(b"a guess of the attacker's"), algorithms)
+    return jwe.encrypt_compact(header, content(visitor), OctKey.import_key(b"a guess of the attacker's"), algorithms)
 
 
-def not_encrypted(_visitor: Visitor, _secret: str) -> str:
-    return f"{encoded({'alg': 'none'})}.{encoded(CONTENT)}."
+def not_encrypted(visitor: Visitor, _secret: str) -> str:
+    return f"{encoded({'alg': 'none'})}.{encoded(content(visitor))}."
 
 
 def header_of_no_algorithm(visitor: Visitor, _secret: str) -> str:

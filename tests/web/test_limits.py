@@ -146,6 +146,8 @@ def test_one_address_does_not_lock_another_out(visitor: Visitor, console: Consol
             pass
     page = visitor.press(visitor.get("/login"), "Use my password", email="wes@wayne.example")
     assert visitor.press(page, "Sign in", password="a guess").status_code == 429
+    page = visitor.press(visitor.get("/login"), "Use my password", email="vic@acme.example")
+    assert visitor.press(page, "Sign in", password="a guess").status_code == 422
     assert by_code(visitor).url.path == "/connections"
     # Nor from the ways in that nobody guessed at.
     visitor.cookie = ""
