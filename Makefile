@@ -29,6 +29,7 @@ serve: $(PYTHON_FOR_RUN) $(VENDOR) ## the console alone, on PORT, with the setti
 	@$(PY) -m tools.run console
 
 test: lint ## lint, then every test, those in a real Chromium included
+	@$(PY) -m tools.servers
 	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q
 
 lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) ## formatting, types, templates

@@ -2,11 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from tools import apt
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -23,18 +24,10 @@ def find() -> str | None:
 
 def install() -> None:
     """Debian's package when we may install it, else Playwright's download. What fails shows in the next `find`."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Chromium with apt-get …", file=sys.stderr)
-        _try("apt-get", "update")
-        if _try("apt-get", "install", "-y", "--no-install-recommends", "chromium"):
-            return
+    if apt.install("chromium"):
+        return
     print("Installing Chromium with Playwright …", file=sys.stderr)
-    _try(sys.executable, "-m", "playwright", "install", "chromium")
-
-
-def _try(*command: str) -> bool:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=environment, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
+    apt.attempt(sys.executable, "-m", "playwright", "install", "chromium")
 
 
 def main() -> None:
