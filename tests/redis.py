@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 
 class Server:
     """A server of its own, at a Unix socket; nothing is kept on disk."""
@@ -42,6 +44,16 @@ class Server:
             self._process = None
             self._socket.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Forgets all that was counted."""
+        with self._client() as client:
+            client.flushall()
+
+    def counts(self) -> bool:
+        """Whether anything was counted in it."""
+        with self._client() as client:
+            return bool(client.dbsize())
+
     @contextmanager
     def deaf(self) -> Iterator[None]:
         """It takes connections meanwhile, and answers nothing."""
@@ -51,6 +63,9 @@ class Server:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    def _client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self._socket))
 
 
 @contextmanager

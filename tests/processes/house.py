@@ -1,4 +1,4 @@
-"""Two consoles in processes of their own, over one history and one Stytch, as behind one proxy."""
+"""Consoles in processes of their own, over one history and one Stytch, as behind one proxy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class House:
 
     sandbox: Sandbox
     database: Database
-    consoles: tuple[Gunicorn, Gunicorn]
+    consoles: tuple[Gunicorn, ...]
     public: Console
 
     @contextmanager

@@ -24,6 +24,16 @@ def refusing_url() -> Iterator[str]:
 
 def self_signed() -> ssl.SSLContext:
     """For `Server(app, ssl_context=…)`: a certificate for 127.0.0.1 that nobody vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "server.pem"
+        file.write_bytes(self_signed_pem())
+        context.load_cert_chain(file)
+    return context
+
+
+def self_signed_pem() -> bytes:
+    """The same with its key, as programs read it from a file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -36,9 +46,4 @@ def self_signed() -> ssl.SSLContext:
     )
     pem = serialization.Encoding.PEM
     private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "server.pem"
-        file.write_bytes(private + certificate.public_bytes(pem))
-        context.load_cert_chain(file)
-    return context
+    return private + certificate.public_bytes(pem)

@@ -68,11 +68,14 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{ proxy_pass {portal_url}; proxy_set_header Host $http_host; }}
-        {documented}
-    }}
+    {servers}
+}}
+"""
+PORTAL = """
+server {{
+    listen 127.0.0.1:{port};
+    location / {{ proxy_pass {portal_url}; proxy_set_header Host $http_host; }}
+    {documented}
 }}
 """
 
@@ -88,16 +91,27 @@ def free_port() -> int:
 def nginx(port: int, portal_url: str, console_url: str, folder: Path) -> Iterator[None]:
     """nginx, with the block of docs/embed.md, sent to where this console listens."""
     documented = block("nginx").replace("http://127.0.0.1:8000", console_url)
+    with serve_nginx(port, PORTAL.format(port=port, portal_url=portal_url, documented=documented), folder):
+        yield
+
+
+@contextmanager
+def serve_nginx(port: int, servers: str, folder: Path) -> Iterator[None]:
+    """nginx with what belongs into its http block; it listens on the port then."""
     file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port, portal_url=portal_url, documented=documented))
+    file.write_text(NGINX.format(folder=folder, servers=servers))
     program = shutil.which("nginx") or "/usr/sbin/nginx"
-    with (
-        (folder / "nginx.log").open("w") as log,
-        subprocess.Popen([program, "-p", str(folder), "-c", str(file)], stderr=log) as server,
-    ):
+    with running([program, "-p", str(folder), "-c", str(file)], port, folder / "nginx.log"):
+        yield
+
+
+@contextmanager
+def running(command: list[str], port: int, log_file: Path) -> Iterator[None]:
+    """A server that listens on the port, until it is terminated."""
+    with log_file.open("w") as log, subprocess.Popen(command, cwd=log_file.parent, stderr=log) as server:
         try:
             wait_for(lambda: _listens(port) or server.poll() is not None)
-            assert server.poll() is None, (folder / "nginx.log").read_text()
+            assert server.poll() is None, log_file.read_text()
             yield
         finally:
             server.terminate()
