@@ -41,4 +41,4 @@ def test_away_and_back(site: Site, ada: Visitor, olga: Visitor) -> None:
     assert house.done() == [("ada@acme.example", "start")]
     expect_the_same_card(house, ada, olga)
     assert site.readiness(site.machines[1])[0] == 200
-    assert "all as they were written." in site.machines[0].flask("history", "verify")
+    assert "all as written." in site.machines[0].flask("history", "verify")
