@@ -30,7 +30,7 @@ serve: $(PYTHON_FOR_RUN) $(VENDOR) ## the console alone, on PORT, with the setti
 
 test: lint ## lint, then every test, those in a real Chromium included
 	@$(PY) -m tools.servers
-	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q
+	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q -n auto --dist loadfile
 
 lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) ## formatting, types, templates
 	@$(PY) -m tools.lint
