@@ -26,7 +26,7 @@ def test_a_code_mistyped_then_right(either_page: Page, sandbox: Sandbox) -> None
     give_code(page, other_than(code))
     field = page.get_by_label("Code")
     expect(field).to_have_accessible_description(
-        "Error: This code is not right: it is mistyped, too old, or a newer one was sent."
+        "Error: This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries."
     )
     expect(field).to_be_focused()
     assert page.title().startswith("Error: ")
@@ -46,7 +46,7 @@ def test_a_code_of_which_another_was_sent(either_page: Page, sandbox: Sandbox) -
     if first != second:
         give_code(page, first)
         expect(page.get_by_label("Code")).to_have_accessible_description(
-            "Error: This code is not right: it is mistyped, too old, or a newer one was sent."
+            "Error: This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries."
         )
     give_code(page, second)
     expect_signed_in(page, "vic@acme.example", "Acme")

@@ -27,7 +27,9 @@ def test_a_password_mistyped_then_right(either_page: Page, sandbox: Sandbox, doo
     expect(page.get_by_label("Work email")).to_have_value("wes@wayne.example")
     give_password(page, WES_PASSWORD.upper())
     field = page.get_by_label("Password")
-    expect(field).to_have_accessible_description("Error: This address and password don't go together.")
+    expect(field).to_have_accessible_description(
+        "Error: This address and password don't go together, or there were too many wrong tries."
+    )
     expect(field).to_be_focused()
     expect(field).to_have_value("")
     assert sandbox.world.sessions == {}
@@ -42,7 +44,7 @@ def test_an_address_without_a_password_gets_the_same_words(either_page: Page, sa
         ask(page, email, "Use my password")
         give_password(page, WES_PASSWORD)
         expect(page.get_by_label("Password")).to_have_accessible_description(
-            "Error: This address and password don't go together."
+            "Error: This address and password don't go together, or there were too many wrong tries."
         )
     assert sandbox.world.sessions == {}
 
@@ -82,7 +84,7 @@ def test_a_new_password(either_page: Page, sandbox: Sandbox, door: str, javascri
     ask(page, "wes@wayne.example", "Use my password")
     give_password(page, WES_PASSWORD)
     expect(page.get_by_label("Password")).to_have_accessible_description(
-        "Error: This address and password don't go together."
+        "Error: This address and password don't go together, or there were too many wrong tries."
     )
     give_password(page, NEW)
     expect_signed_in(page, "wes@wayne.example", "Wayne")

@@ -206,3 +206,9 @@ def test_looking_is_not_limited(visitor: Visitor) -> None:
     by_code(visitor)
     for _ in range(70):
         assert visitor.http.head("/login", follow_redirects=False).status_code == 303
+
+
+def test_looks_at_doors_are_limited_too(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOOKS", "2 per 10 minutes")
+    assert [visitor.get("/login/acme").status_code for _ in range(3)] == [200, 200, 429]
+    assert visitor.requests().count("GET organizations/acme") == 2

@@ -116,6 +116,13 @@ def current() -> Attempt | None:
     return Attempt(**kept) if kept is not None else None
 
 
+def forget_confirming() -> None:
+    """Gives up a proof that was asked of who is signed in: a new sign-in begins."""
+    under_way = current()
+    if under_way and under_way.confirming:
+        forget()
+
+
 def forget() -> None:
     """Gives it up."""
     session.pop(_KEY, None)

@@ -12,7 +12,7 @@ from webapp.signin.guard import local_path
 from webapp.signin.ways import BY_EMAIL, OAUTH_PROVIDERS, offered
 from webapp.stytch.errors import NotFound
 from webapp.stytch.models import Organization
-from webapp.web import frames, headers, origin
+from webapp.web import frames, headers, limits, origin
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_EMAIL = 254
@@ -39,6 +39,7 @@ def login() -> Page:
         return redirect(url_for("signin.door", organization=slug or None, next=way_back, stay=1), 303)
     if member.stored() and not request.args.get("again"):
         return redirect(way_back or url_for("connections.index"), 303)
+    attempt.forget_confirming()
     return _page(None, Entry(request.args.get("email", ""), way_back))
 
 
@@ -60,6 +61,7 @@ def door(organization: str) -> Page:
         return _page(found, Entry(under_way.email, under_way.next))
     if member.stored() and not request.args.get("again"):
         return redirect(way_back or url_for("connections.index"), 303)
+    attempt.forget_confirming()
     # Another site's link leads no further than here: what it asks for goes on by a click. Nor does it in a frame,
     # as identity providers refuse to be in one.
     stay = "stay" in request.args or origin.led_here_by_another_site() or frames.framed()
@@ -153,6 +155,7 @@ def _action(organization: Organization | None) -> str:
 
 
 def _find(organization: str) -> Organization | None:
+    limits.count_look("door")
     try:
         return stytch().get_organization(organization)
     except NotFound:

@@ -31,6 +31,10 @@ def told(
         return no_answer(error, what_now)
     if not isinstance(error, errors.Refused) or (isinstance(error, errors.SessionEnded) and under_way.confirming):
         raise error
+    if error.error_type == _LOCKED and not under_way.member_id:
+        # Only members are locked: who proved nothing yet is told no more than that the proof is wrong.
+        _log.info("authn_login_fail", error_type=error.error_type)
+        return wrong(error)
     error = refusal(error)
     return too_late(error) if error.error_type in _TOOK_TOO_LONG else wrong(error)
 

@@ -136,7 +136,7 @@ def check_code() -> Page:
             proven=under_way.proven(),
         )
     except errors.StytchError as error:
-        problem = "This code is not right: it is mistyped, too old, or a newer one was sent."
+        problem = "This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries."
         return failing.told(error, under_way, lambda refused: (_code_form(under_way, problem, refused.request_id), 422))
     return arrival.authenticated(answer)
 

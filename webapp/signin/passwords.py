@@ -46,7 +46,7 @@ def check_password() -> Page:
         )
     except errors.StytchError as error:
         # The same words whether the address, its password or both are unknown.
-        problem = "This address and password don't go together."
+        problem = "This address and password don't go together, or there were too many wrong tries."
         return failing.told(
             _of_the_password(error),
             under_way,

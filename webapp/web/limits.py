@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 
 import structlog
 from flask import Flask, current_app, request
@@ -13,7 +14,10 @@ PER_ADDRESS = "6 per 10 minutes"
 """For one email address or member: mails it is sent, and guesses at its codes and passwords, each by itself."""
 PER_NETWORK_ADDRESS = "60 per 10 minutes"
 """The same for whoever asks, for all addresses together."""
+LOOKS = "300 per 10 minutes"
+"""For whoever looks at organizations' doors; a whole office may come from one network address."""
 
+_FOR = " for"
 _log = structlog.get_logger()
 
 
@@ -32,14 +36,22 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def count(what: str, address: str) -> None:
     """Counts one try at `what` for an email address or member; a 429 page when there were too many."""
+    _count(what, PER_NETWORK_ADDRESS)
+    _count(what + _FOR, PER_ADDRESS, lambda: address.lower())
+
+
+def count_look(what: str) -> None:
+    """Counts one look at what costs a call to Stytch and anybody may see; a 429 page when there were too many."""
+    _count(what, LOOKS)
+
+
+def _count(what: str, most: str, of: Callable[[], str] | None = None) -> None:
     limiter: Limiter = current_app.extensions["limiter"]
     try:
-        with limiter.shared_limit(PER_NETWORK_ADDRESS, scope=what):
-            pass
-        with limiter.shared_limit(PER_ADDRESS, scope=f"{what} for", key_func=lambda: address.lower()):
+        with limiter.shared_limit(most, scope=what, key_func=of):
             pass
     except RateLimitExceeded as error:
-        _log.warning("excess_rate_limit_exceeded", what=what)
+        _log.warning("excess_rate_limit_exceeded", what=what.removesuffix(_FOR))
         error.retry_after = _seconds_left(limiter)
         raise
 

@@ -111,7 +111,7 @@ def configure(level: str, *, of: str | None = None) -> None:
     logger.propagate = of is None
     if of:
         return
-    for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf", "alembic"):
+    for noisy in ("httpx", "httpcore", "werkzeug", "flask_wtf.csrf", "flask-limiter", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
