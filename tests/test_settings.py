@@ -168,11 +168,20 @@ def test_the_public_url_is_an_origin_and_perhaps_a_path(
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("", []), ("one-key", ["one-key"]), (" one-key, another ,", ["one-key", "another"])]
+    ("value", "expected"),
+    [("", []), ("k" * 32, ["k" * 32]), (f" {'k' * 32}, {'l' * 40} ,", ["k" * 32, "l" * 40])],
 )
 def test_earlier_keys_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, value: str, expected: list[str]) -> None:
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", value)
     assert [key.get_secret_value() for key in load().secret_key_fallbacks] == expected
+
+
+def test_an_earlier_key_that_could_be_guessed_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", f"{'k' * 32},short")
+    with pytest.raises(SystemExit, match="SECRET_KEY_FALLBACKS"):
+        load()
 
 
 def test_portals_are_written_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp import contrast
 
+SHORTEST_KEY = 32
+
 LoginMethod = Literal[
     "magic_link",
     "email_otp",
@@ -49,7 +51,7 @@ class Settings(BaseSettings):
     stytch_base_url: str = ""
     """Origin of Stytch's API; by default the project's own: test or live (`stytch-api.md §1.1`)."""
 
-    secret_key: SecretStr = Field(min_length=32)
+    secret_key: SecretStr = Field(min_length=SHORTEST_KEY)
     """Encrypts the session cookie and signs forms."""
     secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Earlier keys, comma-separated: cookies made with them are still read."""
@@ -162,6 +164,13 @@ class Settings(BaseSettings):
             live = str(values.get("stytch_project_id", "")).startswith("project-live-")
             values["stytch_base_url"] = "https://api.stytch.com" if live else "https://test.stytch.com"
         return values
+
+    @field_validator("secret_key_fallbacks")
+    @classmethod
+    def _long_enough(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
+            raise ValueError(f"each key must have at least {SHORTEST_KEY} characters, none of them a comma")
+        return keys
 
     @model_validator(mode="after")
     def _whole_client(self) -> "Settings":

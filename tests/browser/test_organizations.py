@@ -17,7 +17,7 @@ from tests.conftest import Sandbox
 
 INVITED = "You are invited"
 MEMBER = "You are a member"
-MAY_JOIN = "You may join, by your address"
+MAY_JOIN = "You may join"
 
 
 def organizations_of(sandbox: Sandbox, email: str, status: str = "active") -> list[str]:

@@ -141,6 +141,7 @@ class Visitor:
             "session_id": session.member_session_id,
             "started_at": session.started_at,
             "adopted": False,
+            "has_second_factor": bool(member.totp_registration_id or member.mfa_phone_number),
             "ends_at": session.expires_at,
         }
         self.session = {"member": kept}

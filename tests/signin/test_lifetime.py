@@ -181,3 +181,14 @@ def test_a_new_sign_in_begins_a_new_time(vic: Visitor, sandbox: Sandbox) -> None
     by_code(vic, "/login?again=1")
     assert held_session(vic, sandbox).started_at >= sandbox.world.clock.now() - timedelta(minutes=1)
     assert len(sandbox.world.sessions) == 1
+
+
+def test_changing_the_organization_begins_no_new_time(visitor: Visitor, sandbox: Sandbox) -> None:
+    visitor.sign_in("ada@acme.example", "Acme")
+    for organization in ("Globex", "Acme", "Globex", "Acme"):
+        later(visitor, sandbox, 25)
+        assert not ended(visitor)
+        visitor.press(visitor.get("/organizations"), organization)
+        assert not ended(visitor)
+    later(visitor, sandbox, 21)
+    assert ended(visitor)

@@ -320,3 +320,33 @@ class TestWithoutStepUp:
         _, page = stale_step(olga, sandbox, 34)
         assert page.url.path.endswith("/rotation/start")
         assert rotating(sandbox)
+
+
+@pytest.mark.parametrize("person", ["uma@umbrella.example of Umbrella", "ada@acme.example of Acme"])
+def test_the_portal_s_word_is_no_proof_of_who_sits_here(visitor: Visitor, sandbox: Sandbox, person: str) -> None:
+    """Whoever finds somebody's portal open could come in by it, and have a proof of that very minute."""
+    slug = person.rpartition(" ")[2].lower()
+    visitor.press(visitor.press(visitor.get("/authenticate/portal"), person), "Allow")
+    page = visitor.press(visitor.get("/connections"), "Start rotation")
+    assert page.url.path == ("/authenticate/second-factor" if slug == "umbrella" else "/authenticate/confirm")
+    assert not rotating(sandbox, slug)
+    if slug == "umbrella":
+        page = visitor.press(page, "Confirm", code=app_code(sandbox))
+    else:
+        page = visitor.press(page, "Email me a code")
+        page = visitor.press(page, "Confirm", code=str(sandbox.world.inbox[0].code))
+    assert page.url.path == "/authenticate/resume"
+
+
+def test_with_a_second_factor_no_first_one_is_enough_after_the_portal_s_word(
+    visitor: Visitor, sandbox: Sandbox
+) -> None:
+    visitor.press(visitor.press(visitor.get("/authenticate/portal"), "uma@umbrella.example of Umbrella"), "Allow")
+    asked = visitor.press(visitor.get("/connections"), "Start rotation")
+    fields = {"csrf_token": form(asked, "Confirm").fields["csrf_token"], "way": "email_otp"}
+    same_origin = {"Sec-Fetch-Site": "same-origin"}
+    visitor.http.post("/authenticate/confirm", data=fields, headers=same_origin)
+    code = str(sandbox.world.inbox[0].code) if sandbox.world.inbox else "000000"
+    visitor.http.post("/authenticate/code", data={**fields, "code": code}, headers=same_origin)
+    assert visitor.press(visitor.get("/connections"), "Start rotation").url.path == "/authenticate/second-factor"
+    assert not rotating(sandbox, "umbrella")

@@ -212,3 +212,9 @@ def test_looks_at_doors_are_limited_too(visitor: Visitor, monkeypatch: pytest.Mo
     monkeypatch.setattr(limits, "LOOKS", "2 per 10 minutes")
     assert [visitor.get("/login/acme").status_code for _ in range(3)] == [200, 200, 429]
     assert visitor.requests().count("GET organizations/acme") == 2
+
+
+def test_so_are_those_of_a_sign_in_that_begins_elsewhere(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LOOKS", "2 per 10 minutes")
+    path = "/authenticate/oauth/google_oauth?organization=nobody"
+    assert [visitor.get(path).status_code for _ in range(3)] == [404, 404, 429]

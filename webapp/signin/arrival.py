@@ -92,7 +92,7 @@ def begin(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> N
         record(Confirmation, "done", request_id=answer.request_id, how=how)
         _log.info("authn_step_up", member_id=g.member.member_id)
         return
-    g.member = member.sign_in(answer, adopted=adopted)
+    g.member = member.sign_in(answer, adopted=adopted, since=under_way.since)
     session["onward"] = local_path(under_way.next) or url_for("connections.index")
     if before and not before.adopted and before.session_token != answer.session_token:
         with suppress(errors.StytchError):

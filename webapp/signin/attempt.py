@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -45,6 +46,10 @@ class Attempt:
     secret: str = ""
     """Of an authenticator app that is being set up, with its recovery codes."""
     recovery_codes: tuple[str, ...] = ()
+    enrolled: bool = False
+    """Whether the member had a second factor before this sign-in: then only that one will do."""
+    since: datetime | None = None
+    """When the sign-in began that a change of organization goes on from: its limit holds on."""
     confirming: bool = False
     """Whoever is signed in proves it once more, for a step that is hard to undo."""
 
@@ -97,6 +102,7 @@ class Attempt:
             wanted=tuple(answer.primary_required.allowed_auth_methods) if answer.primary_required else (),
             phone=options.mfa_phone_number if options else "",
             totp=bool(options and options.totp_registration_id),
+            enrolled=bool(options and (options.mfa_phone_number or options.totp_registration_id)),
             texted=bool(mfa and mfa.secondary_auth_initiated == "sms_otp"),
         )
 
@@ -113,7 +119,10 @@ class Attempt:
 def current() -> Attempt | None:
     """The sign-in under way, if there is one."""
     kept: dict[str, Any] | None = session.get(_KEY)
-    return Attempt(**kept) if kept is not None else None
+    try:
+        return Attempt(**kept) if kept is not None else None
+    except TypeError:  # of a newer version of the console
+        return None
 
 
 def forget_confirming() -> None:

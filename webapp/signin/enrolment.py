@@ -88,9 +88,12 @@ def check_authenticator() -> Page:
 
 
 def _asked() -> Attempt | None:
-    """The sign-in under way, if a second factor is still missing. A new one confirms nobody who is signed in."""
+    """The sign-in under way, if its member has no second factor yet.
+
+    A new one confirms nobody who is signed in, and takes the place of none that there is.
+    """
     under_way = asked()
-    return under_way if under_way and not under_way.confirming else None
+    return under_way if under_way and not under_way.confirming and not under_way.enrolled else None
 
 
 def _phone(under_way: Attempt) -> Page:

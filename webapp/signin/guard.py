@@ -145,7 +145,7 @@ def verified(stored: member.SignedIn) -> member.SignedIn:
                 stored,
                 roles=tuple(claims.standing.roles),
                 ends_at=claims.standing.expires_at,
-                confirmed_at=member.last_proof(claims.standing),
+                confirmed_at=member.last_proof(claims.standing, has_second_factor=stored.has_second_factor),
             )
     except (NotValid, StytchError):
         # A JWT lives five minutes, the session longer; and when the keys can't be had, Stytch itself may answer.

@@ -13,6 +13,7 @@ from webapp.web import cookies, frames
 _KEY = "member"
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
 _SECOND_FACTORS = {"otp", "totp", "recovery_codes"}
+_TAKEN_OVER = {"oauth_access_token_exchange", "trusted_token_exchange", "impersonation"}
 """Stytch's names of their types (`stytch-api.md §4.8`)."""
 
 
@@ -35,6 +36,7 @@ class SignedIn:
     session_id: str
     started_at: datetime
     adopted: bool = False
+    has_second_factor: bool = False
     ends_at: datetime = _UNKNOWN
     roles: tuple[str, ...] = field(default=())
     confirmed_at: datetime = _UNKNOWN
@@ -70,23 +72,30 @@ def stored() -> SignedIn | None:
             session_id=kept["session_id"],
             started_at=kept["started_at"],
             adopted=kept["adopted"],
+            has_second_factor=kept["has_second_factor"],
             ends_at=kept["ends_at"],
         )
     except KeyError:  # of an earlier version of the console
         return None
 
 
-def sign_in(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> SignedIn:
-    """Begins a session: nothing that was in the cookie before is in the new one."""
+def sign_in(
+    answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False, since: datetime | None = None
+) -> SignedIn:
+    """Begins a session, as `keep` has it: nothing that was in the cookie before is in the new one."""
     frames.empty_session()
-    return keep(answer, adopted=adopted)
+    return keep(answer, adopted=adopted, since=since)
 
 
-def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> SignedIn:
-    """Puts a session as Stytch just answered it into the cookie."""
+def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False, since: datetime | None = None) -> SignedIn:
+    """Puts a session as Stytch just answered it into the cookie. It is counted from its start, or `since` earlier."""
     standing = answer.member_session
     if standing is None:
         raise TypeError("only a session that has begun can be kept")
+    before = stored()
+    if before and before.session_id == standing.member_session_id:
+        since = before.started_at
+    has_second_factor = bool(answer.member.totp_registration_id or answer.member.mfa_phone_number)
     signed_in = SignedIn(
         session_token=answer.session_token,
         session_jwt=answer.session_jwt,
@@ -96,11 +105,12 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
         organization_name=answer.organization.organization_name,
         organization_slug=answer.organization.organization_slug,
         session_id=standing.member_session_id,
-        started_at=standing.started_at,
+        started_at=since or standing.started_at,
         adopted=adopted,
         roles=tuple(standing.roles),
         ends_at=standing.expires_at,
-        confirmed_at=last_proof(standing),
+        has_second_factor=has_second_factor,
+        confirmed_at=last_proof(standing, has_second_factor=has_second_factor),
     )
     session[_KEY] = {
         "session_token": signed_in.session_token.get_secret_value(),
@@ -113,6 +123,7 @@ def keep(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Si
         "session_id": signed_in.session_id,
         "started_at": signed_in.started_at,
         "adopted": adopted,
+        "has_second_factor": has_second_factor,
         "ends_at": signed_in.ends_at,
     }
     return signed_in
@@ -140,14 +151,16 @@ def make_room() -> None:
         session[_KEY] = {**session[_KEY], "session_jwt": ""}
 
 
-def last_proof(standing: MemberSession) -> datetime:
-    """When the session's member last proved who they are; at its start if Stytch does not say.
+def last_proof(standing: MemberSession, *, has_second_factor: bool) -> datetime:
+    """When the session's member last proved who they are; long ago if Stytch does not say.
 
-    In a session with a second factor that one counts: who sits at somebody's open browser may find the mail open, too.
+    Of a member with a second factor that one counts: who sits at somebody's open browser may find the mail open, too.
+    What was taken over from elsewhere, such as the portal's word, is no proof of who sits here now.
     """
-    factors = standing.authentication_factors
-    second = [each for each in factors if each.type in _SECOND_FACTORS]
-    return max((each.last_authenticated_at for each in second or factors), default=standing.started_at)
+    proofs = [each for each in standing.authentication_factors if each.delivery_method not in _TAKEN_OVER]
+    second = [each for each in proofs if each.type in _SECOND_FACTORS]
+    counted = second if second or has_second_factor else proofs
+    return max((each.last_authenticated_at for each in counted), default=_UNKNOWN)
 
 
 def forget() -> None:

@@ -54,8 +54,11 @@ def _change(signed_in: member.SignedIn, organization_id: str) -> Page:
     """Changes to another organization by a session exchange (`stytch-api.md §4.8`)."""
     if organization_id == signed_in.organization_id:
         return redirect(url_for("connections.index"), 303)
+    # A change begins no new day; only what was the portal's becomes a session of our own.
+    since = None if signed_in.adopted else signed_in.started_at
+    minutes = lifetime.onward(since) or lifetime.SHORTEST if since else lifetime.of_new()
     try:
-        answer = stytch().exchange_session(signed_in.session_token, organization_id, minutes=lifetime.of_new())
+        answer = stytch().exchange_session(signed_in.session_token, organization_id, minutes=minutes)
     except errors.SessionEnded:
         raise
     except errors.Refused as refused:
@@ -67,7 +70,7 @@ def _change(signed_in: member.SignedIn, organization_id: str) -> Page:
         text = f"Whether your session at {signed_in.organization_name} goes on is not known. Choose once more."
         choice = (url_for("signin.organizations"), "Choose an organization")
         return stopped("Stytch did not answer", text, error.request_id, choice), 502
-    Attempt(next=local_path(request.form.get("next"))).save()
+    Attempt(next=local_path(request.form.get("next")), since=since).save()
     return arrival.authenticated(answer)
 
 

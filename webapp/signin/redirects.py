@@ -14,7 +14,7 @@ from webapp.signin.messages import callback_url
 from webapp.signin.ways import OAUTH_PROVIDERS
 from webapp.stytch import errors
 from webapp.stytch.models import DiscoveryAnswer, ExchangeAnswer
-from webapp.web import origin
+from webapp.web import limits, origin
 
 _ONCE = {"signin.oauth", "signin.sso", "signin.portal", "signin.callback", "signin.portal_callback"}
 """Endpoints whose visit begins something, or uses something up."""
@@ -117,8 +117,11 @@ def _begun() -> tuple[Attempt, bool]:
     if under_way and (under_way.confirming or under_way.wanted) and organization == under_way.door:
         return replace(under_way, verifier=attempt.new_verifier()), False
     fresh = Attempt(next=local_path(request.args.get("next")), verifier=attempt.new_verifier())
+    if not organization:
+        return fresh, True
+    limits.count_look("door")
     try:
-        return fresh.at(stytch().get_organization(organization)) if organization else fresh, True
+        return fresh.at(stytch().get_organization(organization)), True
     except errors.NotFound:
         abort(404)
 

@@ -91,10 +91,11 @@ def send_confirmation() -> Page:
 @bp.get("/authenticate/resume")
 def resume() -> Page:
     """The kept form, with its button: nothing that is hard to undo is done by a redirect."""
-    kept = session.get(STEP)
-    if kept is None:
+    try:
+        step = Step(**session[STEP])
+    except (KeyError, TypeError):  # there is none, or it is of another version of the console
         return redirect(url_for("connections.index"), 303)
-    return render_template("signin/resume.html", step=Step(**kept))
+    return render_template("signin/resume.html", step=step)
 
 
 def forget_step() -> None:
