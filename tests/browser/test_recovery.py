@@ -26,7 +26,7 @@ def test_a_lost_token_is_replaced_by_one_button(either_page: Page, sandbox: Sand
     sign_in(page, sandbox, "ian@initech.example")
     card = page.get_by_role("article")
     expect(card).to_have_attribute("data-rotation", "started")
-    expect(card).to_contain_text("was shown once, when the rotation was started")
+    expect(card).to_contain_text("Stytch shows a new token once, when its rotation is started.")
     expect(token_field(page)).to_have_count(0)
 
     press(page, "Cancel and start again")

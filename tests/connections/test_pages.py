@@ -55,7 +55,7 @@ def test_an_open_rotation(enter: Enter, sandbox: Sandbox) -> None:
     text = words(page)
     assert f"token ending in {current} Current token works until you complete" in text
     assert f"token ending in {pending} New token now works" in text
-    assert "Start Done, but not from this console Update Microsoft Entra" in text
+    assert "Start Done, but not from this console as far as is known Update Microsoft Entra" in text
     assert (
         f"Complete When Microsoft Entra uses ···· token ending in {pending} , switch off ···· token ending in" in text
     )

@@ -95,6 +95,24 @@ def test_what_is_answered_during_a_look_is_read_once_more(
     assert (settled.outcome, settled.connection.rotating) == (Outcome.LOST, True)
 
 
+def test_a_change_that_begins_during_a_look_is_under_way(
+    enter: Enter, sandbox: Sandbox, history: Database, during_a_read: DuringARead
+) -> None:
+    """The look has read what that has done already: that is nobody's rotation elsewhere, and offers no button."""
+    ada, intents = enter(), Intents(history)
+
+    def begin() -> None:
+        intents.begin(ada.intent("start"))
+        intents.sending(FORM, held(ada), sandbox.world.clock.now())
+        ada.connection.start_rotation(None)
+
+    sandbox.world.clock.advance(1)
+    during_a_read(begin)
+    view = ada.look()
+    assert view.pending
+    assert (view.pending.action, view.pending.until) == ("start", None)
+
+
 def test_a_change_in_flight_outlives_somebody_s_slow_look(
     enter: Enter, stytch: Interrupted, sandbox: Sandbox, history: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,12 +67,13 @@ def render(
 
 
 def shown(started: Entry | None) -> str:
-    """Whether this console has shown the new token of a rotation: yes, no, perhaps; elsewhere if it was started there.
+    """Whether this console has shown the new token of a rotation: yes, no, or perhaps.
 
-    A start that a later look found may have been shown by a process that was killed then.
+    A start that a later look found may have been shown by a process that was killed then; one that the history does not
+    know may have been this console's all the same, overtaken by somebody in Stytch's dashboard.
     """
     if started is None or not isinstance(started.event, RotationStart):
-        return "elsewhere"
+        return "perhaps"
     if started.event.outcome == rotation.Outcome.LOST:
         return "no"
     return "perhaps" if started.event.settled_later else "yes"

@@ -111,9 +111,9 @@ class Rotations(Looking):
             why = error if isinstance(error, errors.StytchError) else None
             gone = isinstance(error, ConnectionGone)
             ids = (why.request_id,) if why and why.request_id else ()
-            now = self._now()
+            holds, now = cancelled.connection, self._now()
             return Result(
-                Action.RESTART, Outcome.NOT_DONE, between, between, now, by, ids, error=why, unread=True, gone=gone
+                Action.RESTART, Outcome.NOT_DONE, holds, holds, now, by, ids, error=why, unread=True, gone=gone
             )
         return replace(started, action=Action.RESTART)
 

@@ -53,6 +53,8 @@ class Looking:
             # Both before reading: what is read shows all that can have been done by then.
             unsettled, now = self._intents.unsettled(actor.organization_id), self._now()
             connection = self._stytch.get_scim_connection(actor).connection
+            if self._intents.unsettled(actor.organization_id) != unsettled:
+                continue  # what was read may be half of a change that began meanwhile
             view = self._judged(unsettled, connection, now)
             if view:
                 return view
