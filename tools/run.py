@@ -86,7 +86,7 @@ STOP_SECONDS = 5
 
 
 def run_both() -> None:
-    """Serves until Ctrl-C or SIGTERM; when one of the two ends by itself the other is stopped too."""
+    """Serves until Ctrl-C or SIGTERM; when one of the servers ends by itself the others are stopped too."""
     for stop in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job would ignore it
         signal.signal(stop, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # the terminal is closed, and there is no nohup
@@ -96,14 +96,16 @@ def run_both() -> None:
         with _running(SANDBOX_AND_PROXY, os.environ) as sandbox:
             _begin_history()
             below_path = environment | {"PUBLIC_URL": SANDBOX_URL + PATH_OF_PORTAL}
-            with _running(CONSOLE, environment) as console, _running(CONSOLE_BELOW_PATH, below_path):
+            with _running(CONSOLE, environment) as console:
                 _wait_until_healthy("sandbox", sandbox, SANDBOX_PORT, "/_sandbox/healthz")
                 _wait_until_healthy("console", console, PORT, "/healthz")
                 print(WELCOME, flush=True)
-                while sandbox.poll() is None and console.poll() is None:
-                    time.sleep(0.2)
-                ended = "sandbox" if console.poll() is None else "console"
-                sys.exit(f"The {ended} ended by itself, so both were stopped.")
+                # Last: nobody waits for the portal's copy.
+                with _running(CONSOLE_BELOW_PATH, below_path) as copy:
+                    processes = {"sandbox": sandbox, "console": console, "console in the portal": copy}
+                    while not (ended := [name for name, each in processes.items() if each.poll() is not None]):
+                        time.sleep(0.2)
+                sys.exit(f"The {ended[0]} ended by itself, so all were stopped.")
     except KeyboardInterrupt:
         print()
 
