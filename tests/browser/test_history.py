@@ -93,3 +93,38 @@ def test_no_answer_is_said(page: Page, sandbox: Sandbox) -> None:
     press(page, "Filter")
     expect(page.get_by_role("heading", name="The console did not answer")).to_be_focused()
     expect(page.locator(".log tbody tr")).to_have_count(50)
+
+
+def test_the_evidence_on_paper(page: Page, sandbox: Sandbox) -> None:
+    """What is printed is the sheet: all of it, in dark ink on white, and nothing to press."""
+    sign_in(page, sandbox, "vic@acme.example")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto("/history/rotations/61")
+    paper = page.locator("body")
+    for shown in (
+        "Evidence of a token rotation",
+        "SHA-256",
+        "29 minutes",
+        "olga@acme.example",
+        "request-id-test-start",
+    ):
+        expect(page.get_by_text(shown).first).to_be_visible()
+    for link in ("History", "Connections"):
+        expect(paper.get_by_role("link", name=link, exact=True)).to_have_count(0)
+    expect(paper.get_by_role("button")).to_have_count(0)
+    ink, ground = page.evaluate(
+        "[getComputedStyle(document.querySelector('.evidence')).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    assert brightness(ink) < 0.3
+    assert brightness(ground) > 0.9
+    pdf = page.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") in (1, 2), "a sheet or two"
+
+
+def brightness(color: str) -> float:
+    """Of a CSS colour, 0 to 1; what is transparent is paper."""
+    parts = [float(part) for part in re.findall(r"[\d.]+", color)]
+    if len(parts) == 4 and parts[3] == 0:
+        return 1
+    return sum(parts[:3]) / 3 / (1 if color.startswith(("oklch", "color")) else 255)

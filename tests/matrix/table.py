@@ -1,6 +1,6 @@
 """The fault matrix of trust.md §5: for each fault, on each call to Stytch, what the admin is told.
 
-The rows are the sandbox's rehearsals by their names, and two faults that strike before there is a request.
+The rows are the sandbox's rehearsals by their names, and four faults that strike before there is a request.
 `docs/rotation.md` shows this table, and a test compares the two.
 """
 
@@ -86,6 +86,8 @@ _BUSY = _row(BUSY, look=BUSY, session=BUSY)
 
 UNREACHABLE = {
     "connection refused": "Nothing listens at Stytch's address; not sent",
+    "no connection": "Nobody answers at Stytch's address; not sent",
+    "unknown name": "Stytch's name can't be looked up; not sent",
     "bad certificate": "What answers in Stytch's place can't prove that it is Stytch; not sent",
 }
 """Faults before a request exists, and what they are. No sandbox can play them: it would have to be reached."""
@@ -117,6 +119,8 @@ MATRIX = {
     "contradicting answer": _GONE_WRONG_AFTER_IT,
     "redirect": _row(NOT_SO_FAR),
     "connection refused": _row(NOT_REACHED, look=NOT_REACHED, session=NOT_REACHED),
+    "no connection": _row(NOT_REACHED, look=NOT_REACHED, session=NOT_REACHED),
+    "unknown name": _row(NOT_REACHED, look=NOT_REACHED, session=NOT_REACHED),
     "bad certificate": _row(NOT_TRUSTED, look=NOT_TRUSTED, session=NOT_TRUSTED),
 }
 

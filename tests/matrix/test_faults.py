@@ -1,8 +1,11 @@
 """Every fault on every call, by htmx and by a plain form."""
 
+import socket
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +16,7 @@ from tests.matrix.conftest import READ_SECONDS
 from tests.matrix.invariants import check_answer, check_final, check_scene, last_fours, works
 from tests.matrix.stage import Press, Stage, title
 from tests.matrix.table import AS_USUAL, CHANGES, MATRIX, NO_ANSWER, REHEARSED, SIGN_IN, UNKNOWN, UNREACHABLE, cells
-from tests.sandbox.unreachable import refusing_url, self_signed
+from tests.sandbox.unreachable import refusing_url, self_signed, silent_url
 from webapp.history.database import events
 from webapp.rotation.outcome import SETTLE
 from webapp.sandbox import create_sandbox
@@ -32,6 +35,8 @@ AMBIGUOUS = (
     "redirect",
 )
 """Faults after which the console has to read, one of each kind of error."""
+FREED_WITHIN = 12
+"""Seconds: several times what three calls may take here, and far less than an answer in drips would."""
 METHODS = {
     "get connection": "get_scim_connection",
     "start": "start_rotation",
@@ -46,13 +51,27 @@ def unreachable(_stage: Stage) -> Iterator[dict[str, Stytch]]:
     """Clients for a Stytch that no request reaches."""
     tls = Server(create_sandbox(_stage.sandbox.world), ssl_context=self_signed())
     tls.start()
-    with refusing_url() as refusing:
-        urls = {"connection refused": refusing, "bad certificate": tls.url}
+    with refusing_url() as refusing, silent_url() as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "CONNECT_SECONDS", READ_SECONDS)
+        patch.setattr(socket, "getaddrinfo", _known_only(socket.getaddrinfo))
+        urls = {"connection refused": refusing, "bad certificate": tls.url, "no connection": silent}
+        urls["unknown name"] = "http://stytch.invalid"
         clients = {name: Stytch(url, PROJECT_ID, SecretStr(PROJECT_SECRET)) for name, url in urls.items()}
         yield clients
         for each in clients.values():
             each.close()
     tls.stop()
+
+
+def _known_only(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Looks names up without asking the world for one that is nowhere."""
+
+    def known(host: str, *more: Any, **options: Any) -> Any:
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return find(host, *more, **options)
+
+    return known
 
 
 @contextmanager
@@ -98,8 +117,10 @@ def test_a_fault(stage: Stage, unreachable: dict[str, Stytch], press: Press, fau
         stage.let_jwt_run_out()
     before = last_fours(stage)
 
+    began = time.monotonic()
     with failing(stage, unreachable, fault, call):
         answer = stage.look(press) if call == "get connection" else stage.press(press, page, change)
+    assert time.monotonic() - began < FREED_WITHIN, "I7"
     if change == "start":
         starts.append(answer)
     assert (title(answer), answer.status_code) == (told.title, told.status)

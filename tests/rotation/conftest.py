@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
+from tests import postgres
 from tests.conftest import Sandbox
 from tests.rotation.interrupted import Interrupted, saw
 from webapp.history import log
-from webapp.history.database import Database, events
+from webapp.history.database import Database, events, heads, intents
 from webapp.history.events import By, RotationEvent
 from webapp.history.intents import Intent, Intents
 from webapp.rotation import Result, Rotations, Seen, View
@@ -45,6 +46,28 @@ class Admin:
 
 
 Enter = Callable[..., Admin]
+
+
+@pytest.fixture(scope="session")
+def in_postgresql(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A history in PostgreSQL with its tables, for one test after the other."""
+    with postgres.database(request.getfixturevalue("postgresql")) as url:
+        database = Database(url)
+        database.migrate()
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def history(request: pytest.FixtureRequest, history: Database) -> Database:
+    """The console's history, empty: in SQLite, or where a module asks for it in PostgreSQL too."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return history
+    database: Database = request.getfixturevalue("in_postgresql")
+    with database.write() as connection:
+        for table in (events, heads, intents):
+            connection.execute(table.delete())
+    return database
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from webapp.sandbox.connections import Connection
 from webapp.stytch import Actor, errors
 from webapp.stytch.models import ConnectionAnswer
 
+pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
+
 # Each action with an organization in which it can be done.
 ACTIONS = [("start", "acme"), ("complete", "initech"), ("cancel", "initech")]
 each_action = pytest.mark.parametrize(("step", "slug"), ACTIONS, ids=[step for step, _ in ACTIONS])

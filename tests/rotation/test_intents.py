@@ -17,6 +17,8 @@ from webapp.rotation import ConnectionGone, Outcome, Result, Rotations, Seen, Un
 from webapp.rotation.outcome import SETTLE
 from webapp.stytch import Actor, errors
 
+pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
+
 FORM = "intent-1"
 each_action = pytest.mark.parametrize(
     ("step", "slug"), [("start", "acme"), ("complete", "initech"), ("cancel", "initech")]

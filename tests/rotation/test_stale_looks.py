@@ -17,6 +17,8 @@ from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.stytch import Actor
 from webapp.stytch.models import ConnectionAnswer
 
+pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
+
 FORM = "intent-1"
 MOMENT = timedelta(seconds=1)
 

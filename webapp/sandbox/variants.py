@@ -1,4 +1,7 @@
-"""What Stytch leaves undocumented, each with the answers the sandbox can play (stytch-api.md §9)."""
+"""What Stytch leaves undocumented, each with the answers the sandbox can play (stytch-api.md §9).
+
+What becomes of members whom an IdP provisioned is not among them: the sandbox's directory makes no members.
+"""
 
 from collections.abc import Mapping
 
