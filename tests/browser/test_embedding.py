@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser.conftest import open_page
 from tests.processes.running import Run, run
+from tests.processes.waiting import wait_for
+from tools.run import PATH_OF_PORTAL
 
 
 def test_the_portal_s_page_with_the_console_in_frames(
     browser: Browser, browser_errors: list[str], tmp_path: Path
 ) -> None:
     with run(tmp_path / "log") as running, open_page(browser, running.sandbox_url, browser_errors) as page:
+        wait_for(lambda: httpx.get(f"{running.sandbox_url}{PATH_OF_PORTAL}/healthz").status_code == 200)
         page.goto("/_sandbox/")
         page.get_by_role("link", name="Console in the portal").click()
         same = page.frame_locator("iframe[title='SCIM connections']")
