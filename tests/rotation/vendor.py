@@ -107,7 +107,7 @@ class Vendor(Stytch):
     """Of each intent that was sent: how often somebody had acted in the dashboard when the console had last read."""
     acted_outside: int = 0
     overlapping: int = 0
-    """Changes that were sent while another could still arrive."""
+    """Changes that were sent while another could still arrive, which nobody in the dashboard had seemed to do."""
     next: Token | None = None
 
     def __post_init__(self) -> None:
@@ -187,7 +187,8 @@ class Vendor(Stytch):
         fault, asking.fault = asking.fault, "none"
         asking.reads_fail, asking.sent_at = asking.fails_later, self.now
         intent = asking.intents.get(change, "")
-        self.overlapping += len(self.late) + len(self.on_its_way)
+        coming = [late.intent for late in self.late] + [other.sent for other in self.on_its_way]
+        self.overlapping += sum(not self.disturbed(each) for each in coming)
         asking.sent = intent
         self.sent[intent] = asking.acted_outside
         self.on_its_way.append(asking)
