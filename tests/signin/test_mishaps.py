@@ -1,5 +1,7 @@
 """Sign-in while Stytch is away, busy or set up wrong: no link is lost, and nobody is told what is not so."""
 
+import re
+
 import pytest
 
 from tests.conftest import Sandbox
@@ -40,6 +42,10 @@ def test_stytch_fails_on_the_way(
     assert words in answer.text
     if "discovery/authenticate" in path and fault == "drop_before_commit":
         assert visitor.get(visitor.link()).url.path == "/connections"
+    if path == "exchange":
+        # The link was taken, whatever became of the organization: the way on is the choice.
+        choice = re.findall(r'<a class="button" href="(.+?)">Choose an organization</a>', answer.text)
+        assert visitor.press(visitor.get(choice[0]), "Acme").url.path == "/connections"
 
 
 @pytest.mark.parametrize("path", ["discovery/authenticate", "discovery/organizations", "exchange"])

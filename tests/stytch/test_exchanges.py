@@ -25,7 +25,6 @@ def told(noted: list[Exchange]) -> list[tuple[str, str]]:
         ("/v1/b2b/sessions/jwks/project-test-1", "/v1/b2b/sessions/jwks/{id}"),
         ("/v1/b2b/rbac/organizations/acme", "/v1/b2b/rbac/organizations/{id}"),
         ("/v1/b2b/organizations/acme%20inc", "/v1/b2b/organizations/{id}"),
-        ("/v1/b2b/recovery_codes/acme/ada", "/v1/b2b/recovery_codes/{id}/{id}"),
         ("/v1/b2b/recovery_codes/recover", "/v1/b2b/recovery_codes/recover"),
         ("/v1/b2b/discovery/organizations", "/v1/b2b/discovery/organizations"),
         (

@@ -72,7 +72,6 @@ def test_an_organization_by_its_id_or_slug(stytch: Stytch, sandbox: Sandbox) -> 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_name_that_would_lead_elsewhere_is_none(stytch: Stytch, sandbox: Sandbox, name: str) -> None:
     assert type(caught(lambda: stytch.get_organization(name))) is errors.NotFound
-    assert type(caught(lambda: stytch.get_recovery_codes("acme", name))) is errors.NotFound
     assert list(sandbox.world.requests) == []
 
 
@@ -83,15 +82,13 @@ def test_ids_are_quoted(serve: Serve, name: str) -> None:
     actor = Actor(name, SecretStr("token"))
     for call in (
         lambda: stytch.get_organization(name),
-        lambda: stytch.get_recovery_codes(name, name),
         lambda: stytch.get_scim_connection(actor),
     ):
         caught(call)
     stytch.close()
-    organizations, codes, scim = (request.environ["RAW_URI"] for request in served.requests)
+    organizations, scim = (request.environ["RAW_URI"] for request in served.requests)
     quoted = segment(name)
     assert organizations == f"/v1/b2b/organizations/{quoted}"
-    assert codes == f"/v1/b2b/recovery_codes/{quoted}/{quoted}"
     assert scim == f"/v1/b2b/scim/{quoted}/connection"
 
 
@@ -237,11 +234,12 @@ def test_an_authenticator_app(stytch: Stytch, sandbox: Sandbox) -> None:
         lambda: stytch.authenticate_totp(organization_id, member_id, shown, held, minutes=35),
         "totp_code_already_authenticated",
     )
-    left = stytch.get_recovery_codes(organization_id, member_id).recovery_codes
-    recovered = stytch.recover(organization_id, member_id, left[0].get_secret_value(), held, minutes=35)
-    assert recovered.recovery_codes_remaining == len(left) - 1
+    unused = registration.recovery_codes[0]
+    recovered = stytch.recover(organization_id, member_id, unused, held, minutes=35)
+    kinds = [each.type for each in recovered.member_session.authentication_factors]
+    assert "recovery_codes" in kinds
     refused(
-        lambda: stytch.recover(organization_id, member_id, left[0].get_secret_value(), held, minutes=35),
+        lambda: stytch.recover(organization_id, member_id, unused, held, minutes=35),
         "unable_to_authenticate_recovery_code",
     )
 

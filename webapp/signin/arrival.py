@@ -17,7 +17,12 @@ from webapp.web.record import record
 _log = structlog.get_logger()
 
 
-def discovered(found: DiscoveryAnswer) -> Page:
+def proven(proof: DiscoveryAnswer | ExchangeAnswer) -> Page:
+    """On after a first factor, at an organization or with all of them open still."""
+    return _discovered(proof) if isinstance(proof, DiscoveryAnswer) else _authenticated(proof)
+
+
+def _discovered(found: DiscoveryAnswer) -> Page:
     """On with who was found behind a proof: to the one organization, or to a choice."""
     under_way = attempt.current() or attempt.Attempt()
     attempt.Attempt(
@@ -50,11 +55,12 @@ def enter(organization_id: str) -> Page:
         choice = (url_for("signin.organizations"), "Choose another organization")
         return stopped("That organization does not let you in", text, error.request_id, choice), 403
     except errors.OutcomeUnknown as error:
-        return failing.no_answer(error)
-    return authenticated(answer)
+        what_now = "What you proved may hold still: choose the organization once more, or begin anew."
+        return failing.no_answer(error, what_now, (url_for("signin.organizations"), "Choose an organization"))
+    return _authenticated(answer)
 
 
-def authenticated(answer: ExchangeAnswer) -> Page:
+def _authenticated(answer: ExchangeAnswer) -> Page:
     """On after a first factor at an organization."""
     if answer.member_authenticated:
         return arrived(answer)

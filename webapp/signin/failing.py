@@ -63,6 +63,8 @@ def too_late(error: errors.StytchError) -> tuple[str, int]:
     return stopped("That took too long", text, error.request_id), 400
 
 
-def no_answer(error: errors.StytchError, what_now: str = TRY_AGAIN) -> tuple[str, int]:
-    """The page of a proof that Stytch gave no readable answer to."""
-    return stopped("Stytch did not answer", f"Nobody was signed in. {what_now}", error.request_id), 502
+def no_answer(
+    error: errors.StytchError, what_now: str = TRY_AGAIN, onward: tuple[str, str] | None = None
+) -> tuple[str, int]:
+    """The page of a proof that Stytch gave no readable answer to; `onward` as `stopped` has it."""
+    return stopped("Stytch did not answer", f"Nobody was signed in. {what_now}", error.request_id, onward), 502

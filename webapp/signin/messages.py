@@ -9,6 +9,7 @@ from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import Page, bp, stytch
 from webapp.stytch import errors
+from webapp.stytch.models import DiscoveryAnswer, ExchangeAnswer
 from webapp.web import limits, mount
 
 _log = structlog.get_logger()
@@ -126,19 +127,23 @@ def check_code() -> Page:
         return _code_form(under_way, "Enter the six digits of the code."), 422
     limits.count("guess a mailed code", under_way.email)
     try:
-        if not under_way.organization_id:
-            return arrival.discovered(stytch().authenticate_discovery_code(under_way.email, given))
-        answer = stytch().authenticate_login_code(
-            under_way.organization_id,
-            under_way.email,
-            given,
-            minutes=lifetime.of_next(confirming=under_way.confirming),
-            proven=under_way.proven(),
-        )
+        proof = _check(under_way, given)
     except errors.StytchError as error:
         problem = "This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries."
         return failing.told(error, under_way, lambda refused: (_code_form(under_way, problem, refused.request_id), 422))
-    return arrival.authenticated(answer)
+    return arrival.proven(proof)
+
+
+def _check(under_way: Attempt, given: str) -> DiscoveryAnswer | ExchangeAnswer:
+    if not under_way.organization_id:
+        return stytch().authenticate_discovery_code(under_way.email, given)
+    return stytch().authenticate_login_code(
+        under_way.organization_id,
+        under_way.email,
+        given,
+        minutes=lifetime.of_next(confirming=under_way.confirming),
+        proven=under_way.proven(),
+    )
 
 
 def _code_form(under_way: Attempt, problem: str = "", reference: str = "") -> str:

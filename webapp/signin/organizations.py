@@ -71,7 +71,7 @@ def _change(signed_in: member.SignedIn, organization_id: str) -> Page:
         choice = (url_for("signin.organizations"), "Choose an organization")
         return stopped("Stytch did not answer", text, error.request_id, choice), 502
     Attempt(next=local_path(request.form.get("next")), since=since).save()
-    return arrival.authenticated(answer)
+    return arrival.proven(answer)
 
 
 def _choice(found: DiscoveryAnswer, signed_in: member.SignedIn | None) -> str:

@@ -9,7 +9,7 @@ from webapp.signin import arrival, attempt, failing, lifetime, messages
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import Page, bp, stopped, stytch
 from webapp.stytch import errors
-from webapp.stytch.models import StrengthAnswer
+from webapp.stytch.models import DiscoveryAnswer, ExchangeAnswer, StrengthAnswer
 from webapp.web import htmx, limits
 
 _LONGEST = 1000
@@ -35,15 +35,7 @@ def check_password() -> Page:
         return _form(under_way, "Enter your password."), 422
     limits.count("guess a password", under_way.email)
     try:
-        if not under_way.organization_id:
-            return arrival.discovered(stytch().authenticate_discovery_password(under_way.email, given))
-        answer = stytch().authenticate_password(
-            under_way.organization_id,
-            under_way.email,
-            given,
-            minutes=lifetime.of_next(confirming=under_way.confirming),
-            proven=under_way.proven(),
-        )
+        proof = _check(under_way, given)
     except errors.StytchError as error:
         # The same words whether the address, its password or both are unknown.
         problem = "This address and password don't go together, or there were too many wrong tries."
@@ -53,7 +45,7 @@ def check_password() -> Page:
             lambda refused: (_form(under_way, problem, refused.request_id), 422),
             "Your password is as it was: try again.",
         )
-    return arrival.authenticated(answer)
+    return arrival.proven(proof)
 
 
 @bp.get("/authenticate/password/reset")
@@ -111,20 +103,9 @@ def set_password() -> Page:
     checked = stytch().check_password_strength(given, under_way.email)
     if not checked.valid_password:
         return _new_form(under_way, "This password is not strong enough.", checked), 422
-    token = SecretStr(under_way.reset_token)
     used_up = replace(under_way, reset_token="", verifier="")
     try:
-        if not under_way.organization_id:
-            found = stytch().reset_discovery_password(token, given, pkce_code_verifier=under_way.verifier)
-            used_up.save()
-            return arrival.discovered(found)
-        answer = stytch().reset_password(
-            token,
-            given,
-            pkce_code_verifier=under_way.verifier,
-            minutes=lifetime.of_next(confirming=under_way.confirming),
-            proven=under_way.proven(),
-        )
+        proof = _set(under_way, given)
     except errors.Refused as refused:
         error = failing.refusal(refused)
         if error.error_type in ("weak_password", "breached_password"):
@@ -137,7 +118,32 @@ def set_password() -> Page:
         what_now = "Whether your password was changed is not known: sign in with the new one, else with the old one."
         return failing.no_answer(error, what_now)
     used_up.save()
-    return arrival.authenticated(answer)
+    return arrival.proven(proof)
+
+
+def _check(under_way: Attempt, password: SecretStr) -> DiscoveryAnswer | ExchangeAnswer:
+    if not under_way.organization_id:
+        return stytch().authenticate_discovery_password(under_way.email, password)
+    return stytch().authenticate_password(
+        under_way.organization_id,
+        under_way.email,
+        password,
+        minutes=lifetime.of_next(confirming=under_way.confirming),
+        proven=under_way.proven(),
+    )
+
+
+def _set(under_way: Attempt, password: SecretStr) -> DiscoveryAnswer | ExchangeAnswer:
+    token = SecretStr(under_way.reset_token)
+    if not under_way.organization_id:
+        return stytch().reset_discovery_password(token, password, pkce_code_verifier=under_way.verifier)
+    return stytch().reset_password(
+        token,
+        password,
+        pkce_code_verifier=under_way.verifier,
+        minutes=lifetime.of_next(confirming=under_way.confirming),
+        proven=under_way.proven(),
+    )
 
 
 def _of_the_password(error: errors.StytchError) -> errors.StytchError:

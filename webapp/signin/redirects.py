@@ -80,7 +80,7 @@ def callback() -> Page:
     under_way = attempt.current()
     if request.args.get("error") and under_way:
         return _denied(under_way)
-    if not token or kind not in {*_DISCOVERY, *_MEMBER, _RESET}:
+    if not token or kind not in {*_REDEEM, _RESET}:
         text = "Copy it whole from the mail, or have a new one sent."
         return stopped("This link is not complete", text), 400
     if under_way is None or not under_way.verifier:
@@ -90,9 +90,7 @@ def callback() -> Page:
         replace(under_way, reset_token=token).save()
         return redirect(url_for("signin.new_password"), 303)
     try:
-        if kind in _DISCOVERY:
-            return arrival.discovered(_DISCOVERY[kind](token, under_way))
-        answer = _MEMBER[kind](token, under_way)
+        proof = _REDEEM[kind](token, under_way)
     except errors.StytchError as error:
         text = "It was used before, it is too old, or a newer one was sent. Nobody was signed in."
         title, onward = "This link no longer works", _onward(under_way)
@@ -102,7 +100,7 @@ def callback() -> Page:
             lambda refused: (stopped(title, text, refused.request_id, onward), 400),
             "The link may be used up now: open it once more, or have a new one sent.",
         )
-    return arrival.authenticated(answer)
+    return arrival.proven(proof)
 
 
 def _begun() -> tuple[Attempt, bool]:
@@ -169,11 +167,9 @@ def _of_member(call: Callable[..., ExchangeAnswer], token: str, under_way: Attem
     )
 
 
-_DISCOVERY: dict[str, Callable[[str, Attempt], DiscoveryAnswer]] = {
+_REDEEM: dict[str, Callable[[str, Attempt], DiscoveryAnswer | ExchangeAnswer]] = {
     "discovery": _discovery_link,
     "discovery_oauth": _discovery_oauth,
-}
-_MEMBER: dict[str, Callable[[str, Attempt], ExchangeAnswer]] = {
     "multi_tenant_magic_links": _member_link,
     "oauth": _member_oauth,
     "sso": _member_sso,

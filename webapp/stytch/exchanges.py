@@ -12,9 +12,8 @@ from webapp.stytch.errors import StytchError
 
 _noted: ContextVar[list["Exchange"] | None] = ContextVar("noted", default=None)
 
-# What ids stand below; for recovery_codes an organization's and a member's.
+# What ids stand below.
 _ID = re.compile(r"/(scim|connection|jwks|organizations|public)/[^/]+")
-_TWO_IDS = re.compile(r"(?<=/recovery_codes/)[^/]+/[^/]+")
 
 
 @dataclass
@@ -63,4 +62,4 @@ def exchange(method: str, path: str) -> Iterator[Exchange]:
 
 
 def _template(path: str) -> str:
-    return _TWO_IDS.sub("{id}/{id}", _ID.sub(r"/\1/{id}", path))
+    return _ID.sub(r"/\1/{id}", path)

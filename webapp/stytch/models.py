@@ -205,18 +205,6 @@ class SessionAnswer(Answer):
     organization: Organization
 
 
-class RecoveryAnswer(SessionAnswer):
-    """A session by a recovery code, and how many of those are left."""
-
-    recovery_codes_remaining: int = 0
-
-
-class RecoveryCodesAnswer(Answer):
-    """A member's recovery codes."""
-
-    recovery_codes: list[SecretStr]
-
-
 class TotpAnswer(Answer):
     """A secret for an authenticator app (base32), and codes for the day it is lost; neither is told again."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from webapp.stytch import models
-from webapp.stytch.calls import Calls, Proven, lasting, segment
+from webapp.stytch.calls import Calls, Proven, lasting
 
 
 class SecondFactors(Calls):
@@ -54,16 +54,11 @@ class SecondFactors(Calls):
 
     def recover(
         self, organization_id: str, member_id: str, recovery_code: str, proven: Proven, *, minutes: int | None
-    ) -> models.RecoveryAnswer:
+    ) -> models.SessionAnswer:
         """Uses up one recovery code in an authenticator's place."""
         body = _member(organization_id, member_id, proven)
         body |= {"recovery_code": recovery_code, **lasting(minutes)}
-        return self.change("POST", "/v1/b2b/recovery_codes/recover", models.RecoveryAnswer, json=body)
-
-    def get_recovery_codes(self, organization_id: str, member_id: str) -> models.RecoveryCodesAnswer:
-        """The recovery codes that are left."""
-        path = f"/v1/b2b/recovery_codes/{segment(organization_id)}/{segment(member_id)}"
-        return self.read("GET", path, models.RecoveryCodesAnswer)
+        return self.change("POST", "/v1/b2b/recovery_codes/recover", models.SessionAnswer, json=body)
 
     def _second(
         self,
