@@ -19,6 +19,14 @@ class Answer(_Object):
     request_id: Text = ""
 
 
+class RoleAssignment(_Object):
+    """Members of a directory group hold a role (`stytch-api.md §2.2`)."""
+
+    role_id: str
+    group_id: str
+    group_name: Text = ""
+
+
 class Connection(_Object):
     """A SCIM connection. No last four of a next token means that no rotation is open (`stytch-api.md §2.2`)."""
 
@@ -32,6 +40,7 @@ class Connection(_Object):
     bearer_token_expires_at: datetime | None = None
     next_bearer_token_last_four: Text = ""
     next_bearer_token_expires_at: datetime | None = None
+    scim_group_implicit_role_assignments: list[RoleAssignment] = []
 
     @property
     def rotating(self) -> bool:
@@ -62,6 +71,51 @@ class StartAnswer(Answer):
         connection = {**obj["connection"], "next_bearer_token_last_four": token.get_secret_value()[-4:]}
         connection.pop("next_bearer_token")
         return super().model_validate({**obj, "connection": connection, "next_bearer_token": token}, **options)
+
+
+class _ConnectionWithToken(_Object):
+    bearer_token: SecretStr = Field(min_length=8)
+
+
+class CreateAnswer(Answer):
+    """A connection that was just created, and the one sight of its token."""
+
+    connection: Connection
+    bearer_token: SecretStr
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> "CreateAnswer":
+        """Reads Stytch's answer, in which the token stands whole, without a last four (`stytch-api.md §2.2`)."""
+        token = _ConnectionWithToken.model_validate(obj["connection"], **options).bearer_token
+        connection = {**obj["connection"], "bearer_token_last_four": token.get_secret_value()[-4:]}
+        connection.pop("bearer_token")
+        return super().model_validate({**obj, "connection": connection, "bearer_token": token}, **options)
+
+
+class UpdateAnswer(Answer):
+    """A connection as an update left it."""
+
+    connection: Connection
+
+
+class DeleteAnswer(Answer):
+    """Which connection is gone."""
+
+    connection_id: str
+
+
+class Group(_Object):
+    """A group of the IdP's directory. The id is Stytch's own, and stays when the group is renamed."""
+
+    group_id: str
+    group_name: Text = ""
+
+
+class GroupsAnswer(Answer):
+    """A part of a connection's groups; the cursor of the next part is empty at the end."""
+
+    scim_groups: list[Group]
+    next_cursor: Text = ""
 
 
 class Member(_Object):

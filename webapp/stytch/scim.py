@@ -1,4 +1,6 @@
-"""SCIM connections and their rotation (`stytch-api.md §2`)."""
+"""SCIM connections, their rotation, and their groups (`stytch-api.md §2`)."""
+
+from collections.abc import Iterable
 
 from webapp import metrics
 from webapp.stytch import errors, models
@@ -16,6 +18,40 @@ class ScimConnections(Calls):
             if error.error_type in ("organization_not_found", "member_not_found", "route_not_found"):
                 raise
             return _seen(actor, models.ConnectionAnswer(connection=None, request_id=error.request_id))
+
+    def create_scim_connection(self, actor: Actor, *, display_name: str, identity_provider: str) -> models.CreateAnswer:
+        """Creates the organization's connection. Its token is in this answer and never again."""
+        body = {"display_name": display_name, "identity_provider": identity_provider}
+        return self.change("POST", _scim(actor), models.CreateAnswer, actor=actor, json=body)
+
+    def update_scim_connection(
+        self, actor: Actor, connection_id: str, *, display_name: str, identity_provider: str
+    ) -> models.UpdateAnswer:
+        """Gives the connection another name, or says that another IdP uses it; tokens and groups stay."""
+        body = {"display_name": display_name, "identity_provider": identity_provider}
+        return self.change("PUT", _of(actor, connection_id), models.UpdateAnswer, actor=actor, json=body)
+
+    def assign_roles(
+        self, actor: Actor, connection_id: str, assignments: Iterable[tuple[str, str]]
+    ) -> models.UpdateAnswer:
+        """Makes these pairs of role id and group id the only ones: what is left out ends.
+
+        Needs `update.settings.implicit-roles` on `stytch.organization` (`stytch-api.md §2.1`).
+        """
+        pairs = [{"role_id": role_id, "group_id": group_id} for role_id, group_id in assignments]
+        body = {"scim_group_implicit_role_assignments": pairs}
+        return self.change("PUT", _of(actor, connection_id), models.UpdateAnswer, actor=actor, json=body)
+
+    def delete_scim_connection(self, actor: Actor, connection_id: str) -> models.DeleteAnswer:
+        """Deletes the connection for good, with its groups, registrations and role assignments (§2.3)."""
+        return self.change("DELETE", _of(actor, connection_id), models.DeleteAnswer, actor=actor)
+
+    def get_groups(
+        self, actor: Actor, connection_id: str, *, cursor: str = "", limit: int = 100
+    ) -> models.GroupsAnswer:
+        """The next `limit` of the connection's groups, 1000 at most, in Stytch's order."""
+        params = {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
+        return self.read("GET", _of(actor, connection_id), models.GroupsAnswer, actor=actor, params=params)
 
     def start_rotation(self, actor: Actor, connection_id: str) -> models.StartAnswer:
         """Makes a second token. Both work from now on; the new one is in this answer and never again."""
@@ -40,5 +76,9 @@ def _scim(actor: Actor) -> str:
     return f"/v1/b2b/scim/{segment(actor.organization_id)}/connection"
 
 
+def _of(actor: Actor, connection_id: str) -> str:
+    return f"{_scim(actor)}/{segment(connection_id)}"
+
+
 def _rotate(actor: Actor, connection_id: str, step: str) -> str:
-    return f"{_scim(actor)}/{segment(connection_id)}/rotate/{step}"
+    return f"{_of(actor, connection_id)}/rotate/{step}"
