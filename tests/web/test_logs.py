@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
@@ -162,6 +163,20 @@ def test_one_line_a_request(vic: Visitor, logs: io.StringIO) -> None:
     assert first["timestamp"].endswith("Z")
     assert (second["path"], second["status"]) == ("/nowhere", 404)
     assert "not-for-the-log" not in logs.getvalue()
+
+
+def test_one_line_a_static_file(visitor: Visitor, logs: io.StringIO) -> None:
+    path = re.findall(r'<script src="(.+?)"', visitor.get("/login").text)[0]
+    logs.truncate(logs.seek(0))
+    answers = [visitor.get(path), visitor.get(path, headers={"If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT"})]
+    answers.append(visitor.http.post(path))
+    found = lines(logs)
+    assert [line["status"] for line in found] == [200, 304, 405]
+    assert [line["request_id"] for line in found] == [answer.headers["X-Request-Id"] for answer in answers]
+    assert len({line["request_id"] for line in found}) == 3
+    for line in found:
+        assert (line["event"], line["level"], line["endpoint"], line["path"]) == ("request", "info", "static", path)
+        assert 0 <= line["milliseconds"] < 1000
 
 
 def test_a_request_s_line_leads_to_what_stytch_did(visitor: Visitor, logs: io.StringIO, sandbox: Sandbox) -> None:

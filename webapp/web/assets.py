@@ -2,15 +2,22 @@
 
 import base64
 import hashlib
+import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from wsgiref.headers import Headers
 
 from flask import Flask, request
 from whitenoise import WhiteNoise
 
 from webapp.settings import Settings
-from webapp.web import files
+from webapp.web import files, logs
 from webapp.web.headers import static_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 STATIC = files.folder("static")
 
@@ -26,6 +33,23 @@ class Asset:
         return request.script_root + self.path
 
 
+class _Files(WhiteNoise):  # type: ignore[misc]  # WhiteNoise has no types
+    """Has each file be a request like others: with an id, and a line in the log."""
+
+    @staticmethod
+    def serve(static_file: Any, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Answers with the file."""
+        began, request_id = time.perf_counter(), logs.new_request_id()
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+
+        def start(status: str, headers: list[tuple[str, str]]) -> None:
+            start_response(status, [*headers, ("X-Request-Id", request_id)])
+            logs.static_file(method, path, int(status.split()[0]), began, request_id)
+
+        body: Iterable[bytes] = WhiteNoise.serve(static_file, environ, start)
+        return body
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Serves `static/`, and gives templates `asset(name)`. Raises `FileNotFoundError` when htmx is not installed."""
 
@@ -33,7 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         for name, value in static_headers(settings).items():
             headers[name] = value
 
-    noise = WhiteNoise(
+    noise = _Files(
         app.wsgi_app,
         allow_all_origins=False,
         immutable_file_test=r"\.[0-9a-f]{12}\.",

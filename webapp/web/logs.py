@@ -41,7 +41,7 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
-        g.request_id = uuid.uuid4().hex
+        g.request_id = new_request_id()
         g.exchanges = exchanges.begin()
         # Everything that is logged on the way carries it.
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
@@ -69,6 +69,24 @@ def init_app(app: Flask, settings: Settings, *, mounted: bool = False) -> None:
     @app.teardown_request
     def forget(_error: BaseException | None) -> None:
         structlog.contextvars.unbind_contextvars("request_id")
+
+
+def new_request_id() -> str:
+    """What an answer's `X-Request-Id` and the lines of its request have in common."""
+    return uuid.uuid4().hex
+
+
+def static_file(method: str, path: str, status: int, began: float, request_id: str) -> None:
+    """Logs a request that never came to Flask. It is not counted in the metrics: pages are what may be slow."""
+    structlog.get_logger("webapp").info(
+        "request",
+        request_id=request_id,
+        method=method,
+        path=path,
+        endpoint="static",
+        status=status,
+        milliseconds=_milliseconds(time.perf_counter() - began),
+    )
 
 
 def _milliseconds(seconds: float) -> float:
