@@ -14,7 +14,7 @@ PY := .venv/bin/python
 UV_LOCK = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox serve test lint wheel lock clean
+.PHONY: help run sandbox serve setup test lint wheel lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,8 @@ sandbox: $(PYTHON_FOR_RUN) ## the sandbox alone, for a console on PORT
 
 serve: $(PYTHON_FOR_RUN) $(VENDOR) ## the console alone, on PORT, with the settings of the environment
 	@$(PY) -m tools.run console
+
+setup: $(PYTHON_FOR_RUN) $(VENDOR) ## .venv and the browser files, for gunicorn by hand
 
 test: lint ## lint, then every test, those in a real Chromium included
 	@$(PY) -m tools.servers
