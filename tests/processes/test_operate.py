@@ -31,7 +31,7 @@ from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
 PAPER = (ROOT / "docs/operate.md").read_text()
 COMMANDS = re.findall(r"(?m)^    \$ (.*)$", PAPER)
 DOCKER = [command for command in COMMANDS if command.startswith("docker ")]
-SHELL = [command for command in COMMANDS if not command.startswith("docker ")]
+SHELL = [command for command in COMMANDS if not command.startswith(("docker ", "make setup"))]
 
 YEARS_AGO = datetime.now(UTC) - timedelta(days=500)
 
@@ -103,8 +103,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, database_url: str) -> Iterator[Terminal]:
-    """At a checkout in which `make` was run."""
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """At a checkout in which `make setup` was run."""
     for name in {name.partition("/")[0] for name in tracked()}:
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)
@@ -113,8 +113,6 @@ def terminal(tmp_path: Path, database_url: str) -> Iterator[Terminal]:
     pg_ctl = postgres.find()
     tools = [str(pg_ctl.resolve().parent)] if pg_ctl else []
     environment = {"PATH": os.pathsep.join([*tools, os.environ["PATH"]]), "PORT": str(port)}
-    if database_url:
-        environment["DATABASE_URL"] = database_url
     terminal = Terminal(tmp_path, port, environment)
     yield terminal
     if terminal.serving:
@@ -122,7 +120,7 @@ def terminal(tmp_path: Path, database_url: str) -> Iterator[Terminal]:
         assert terminal.serving.wait(timeout=30) == 0
 
 
-def fill_in(terminal: Terminal, sandbox: Sandbox) -> None:
+def fill_in(terminal: Terminal, sandbox: Sandbox, database_url: str) -> None:
     """What the paper says to put into `.env`."""
     env = terminal.folder / ".env"
     given = {
@@ -133,6 +131,8 @@ def fill_in(terminal: Terminal, sandbox: Sandbox) -> None:
         "SECRET_KEY": terminal.type('python3 -c "import secrets; print(secrets.token_hex(24))"').strip(),
         "PUBLIC_URL": f"http://127.0.0.1:{terminal.port}",
     }
+    if database_url:
+        given["DATABASE_URL"] = database_url
     for name, value in given.items():
         text, replaced = re.subn(rf"(?m)^#?{name}=.*$", f"{name}={value}", env.read_text())
         assert replaced == 1
@@ -141,7 +141,7 @@ def fill_in(terminal: Terminal, sandbox: Sandbox) -> None:
 
 def is_for(command: str, database_url: str) -> bool:
     """Whether the command is of use with that database: backups are made in different ways."""
-    return not command.startswith("sqlite3 " if database_url else "pg_")
+    return not command.startswith("sqlite3 " if database_url else ("pg_", "export DATABASE_URL="))
 
 
 def test_every_command(terminal: Terminal, sandbox: Sandbox, database_url: str) -> None:
@@ -159,7 +159,7 @@ def test_every_command(terminal: Terminal, sandbox: Sandbox, database_url: str) 
         before = terminal.workers() if "kill -HUP" in command else []
         terminal.type(command)
         if command.startswith("cp "):
-            fill_in(terminal, sandbox)
+            fill_in(terminal, sandbox, database_url)
         elif "kill -HUP" in command:
             wait_for(partial(terminal.has_other_workers_than, before))
         elif "history upgrade" in command and not terminal.serving:
