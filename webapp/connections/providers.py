@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Provider:
-    """An identity provider. `name` stands in sentences; `where` leads to the page on which the fields stand."""
+    """An identity provider. `value` is Stytch's name of it; `name` stands in sentences; `where` leads to the fields."""
 
+    value: str
     name: str
     base_url_field: str
     token_field: str
@@ -17,26 +18,44 @@ class Provider:
         """The name by itself, as a heading has it."""
         return "Generic SCIM" if self is _GENERIC else self.name
 
+    @property
+    def choice(self) -> str:
+        """The name among others to choose from."""
+        return "Another one that speaks SCIM 2.0" if self is _GENERIC else self.name
 
-_GENERIC = Provider("your identity provider", "SCIM Base URL", "Bearer Token")
-_PROVIDERS = {
-    "okta": Provider(
+
+_GENERIC = Provider("generic", "your identity provider", "SCIM Base URL", "Bearer Token")
+_NAMED = (
+    Provider(
+        "okta",
         "Okta",
         "SCIM connector base URL",
         "HTTP Header Authorization: Bearer",
         "the application's Provisioning tab, Integration, Edit",
     ),
-    "microsoft-entra": Provider(
-        "Microsoft Entra", "Tenant URL", "Secret Token", "the enterprise application's Provisioning, Admin Credentials"
+    Provider(
+        "microsoft-entra",
+        "Microsoft Entra",
+        "Tenant URL",
+        "Secret Token",
+        "the enterprise application's Provisioning, Admin Credentials",
     ),
-    "cyberark": Provider("CyberArk", "SCIM Service URL", "Bearer Token", "the application's Provisioning settings"),
-    "jumpcloud": Provider("JumpCloud", "Base URL", "Token Key", "the application's Identity Management tab"),
-    "onelogin": Provider("OneLogin", "SCIM Base URL", "SCIM Bearer Token", "the application's Configuration tab"),
-    "pingfederate": Provider(
-        "PingFederate", "SCIM URL", "Access Token", "the SP connection's outbound provisioning target"
+    Provider(
+        "cyberark", "CyberArk", "SCIM Service URL", "Bearer Token", "the application's Provisioning settings"
     ),
-    "rippling": Provider("Rippling", "SCIM Base URL", "Bearer Token", "the app's SCIM settings"),
-}
+    Provider("jumpcloud", "JumpCloud", "Base URL", "Token Key", "the application's Identity Management tab"),
+    Provider("onelogin", "OneLogin", "SCIM Base URL", "SCIM Bearer Token", "the application's Configuration tab"),
+    Provider(
+        "pingfederate", "PingFederate", "SCIM URL", "Access Token", "the SP connection's outbound provisioning target"
+    ),
+    Provider("rippling", "Rippling", "SCIM Base URL", "Bearer Token", "the app's SCIM settings"),
+)
+_PROVIDERS = {provider.value: provider for provider in (*_NAMED, _GENERIC)}
+
+
+def choices() -> tuple[Provider, ...]:
+    """All that Stytch knows (`stytch-api.md §2.1`), the generic one last."""
+    return tuple(_PROVIDERS.values())
 
 
 def provider(identity_provider: str) -> Provider:
