@@ -40,9 +40,7 @@ _NAMED = (
         "Secret Token",
         "the enterprise application's Provisioning, Admin Credentials",
     ),
-    Provider(
-        "cyberark", "CyberArk", "SCIM Service URL", "Bearer Token", "the application's Provisioning settings"
-    ),
+    Provider("cyberark", "CyberArk", "SCIM Service URL", "Bearer Token", "the application's Provisioning settings"),
     Provider("jumpcloud", "JumpCloud", "Base URL", "Token Key", "the application's Identity Management tab"),
     Provider("onelogin", "OneLogin", "SCIM Base URL", "SCIM Bearer Token", "the application's Configuration tab"),
     Provider(

@@ -1,7 +1,7 @@
 """Everything the sandbox knows, in memory: state and the rules that read it. No Flask here."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
@@ -174,6 +174,16 @@ class World:
         """The Organization object (stytch-api.md §3.1)."""
         connection = self.connection_of(organization.organization_id)
         return organization.to_json(self.public_url, connection, self.sso_connections_of(organization.organization_id))
+
+    def organizations_json(self, organizations: Iterable[Organization]) -> list[dict[str, object]]:
+        """Many Organization objects, in a time that does not grow with all that there are."""
+        connections = {each.organization_id: each for each in self.connections.values()}
+        return [
+            each.to_json(
+                self.public_url, connections.get(each.organization_id), self.sso_connections_of(each.organization_id)
+            )
+            for each in organizations
+        ]
 
     def accepts_scim_token(self, connection_id: str, token: str) -> bool:
         """Whether the connection's SCIM server lets `token` in now (stytch-api.md §7.2, last line).

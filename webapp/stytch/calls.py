@@ -65,7 +65,7 @@ class Calls:
             base_url=base_url,
             auth=(project_id, secret.get_secret_value()),
             transport=DeadlineTransport(),
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            timeout=_timeout(READ_SECONDS),
             follow_redirects=False,
             headers={"User-Agent": "scim-console"},
         )
@@ -79,9 +79,10 @@ class Calls:
         with deadline(TOTAL_SECONDS):
             return self._send(method, path, answer, **request)
 
-    def read(self, method: str, path: str, answer: type[_A], **request: Any) -> _A:
-        """Sends what changes nothing: a second time after a failure that may pass."""
-        with deadline(TOTAL_SECONDS):
+    def read(self, method: str, path: str, answer: type[_A], *, seconds: float = TOTAL_SECONDS, **request: Any) -> _A:
+        """Sends what changes nothing: a second time after a failure that may pass. Both together get `seconds`."""
+        with deadline(seconds):
+            request["read_seconds"] = max(READ_SECONDS, seconds / 2)
             try:
                 return self._send(method, path, answer, **request)
             except errors.RateLimited as error:
@@ -103,6 +104,7 @@ class Calls:
         actor: Actor | None = None,
         json: Any = None,
         params: dict[str, str] | None = None,
+        read_seconds: float = READ_SECONDS,
     ) -> _A:
         headers = {"X-Stytch-Member-Session": actor.session_token.get_secret_value()} if actor else {}
         if actor and method == "POST":
@@ -110,7 +112,9 @@ class Calls:
         with exchange(method, path) as this:
             failure: errors.StytchError
             try:
-                response = self._http.request(method, path, json=json, params=params, headers=headers)
+                response = self._http.request(
+                    method, path, json=json, params=params, headers=headers, timeout=_timeout(read_seconds)
+                )
             except _NEVER_SENT as error:
                 failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
             except httpx.HTTPError:
@@ -122,6 +126,10 @@ class Calls:
                 return read
             # Raised out here, so that httpx's error, which holds the request with its credentials, stays behind.
             raise failure
+
+
+def _timeout(read_seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
 
 
 def _is_about_trust(error: BaseException | None) -> bool:

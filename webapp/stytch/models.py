@@ -166,6 +166,59 @@ class OrganizationAnswer(Answer):
     organization: Organization
 
 
+class ActiveConnection(_Object):
+    """What an organization says of its SCIM connection, enough to know when its token ends."""
+
+    connection_id: str
+    display_name: Text = ""
+    bearer_token_last_four: Text = ""
+    bearer_token_expires_at: datetime | None = None
+
+
+class FoundOrganization(_Object):
+    """An organization as a search finds it."""
+
+    organization_id: str
+    organization_name: Text = ""
+    organization_slug: Text = ""
+    scim_active_connection: ActiveConnection | None = None
+
+
+class _Results(_Object):
+    total: int = -1
+    next_cursor: Text = ""
+
+
+class OrganizationsAnswer(Answer):
+    """A part of the project's organizations. Stytch may say -1 for how many there are in all: it does not count."""
+
+    organizations: list[FoundOrganization]
+    results_metadata: _Results
+
+
+class _HeldRole(_Object):
+    role_id: str
+
+
+class OrganizationMember(Member):
+    """A member as a search finds it, with the ids of the roles held, by whatever they came (`stytch-api.md §3.2`)."""
+
+    status: Text = ""
+    roles: list[_HeldRole] = []
+
+    @property
+    def role_ids(self) -> frozenset[str]:
+        """The roles' ids."""
+        return frozenset(role.role_id for role in self.roles)
+
+
+class OrganizationMembersAnswer(Answer):
+    """A part of an organization's members."""
+
+    members: list[OrganizationMember]
+    results_metadata: _Results
+
+
 class Membership(_Object):
     """How the person who signs in stands to an organization (`stytch-api.md §4.2`)."""
 

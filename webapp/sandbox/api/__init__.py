@@ -13,6 +13,7 @@ from webapp.sandbox.api import (
     passwords,
     rbac,
     scim,
+    search,
     sessions,
     sso,
 )
@@ -20,7 +21,7 @@ from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 
 blueprint = Blueprint("api", __name__, url_prefix="/v1/b2b")
-for part in (discovery, magic_links, mfa, oauth, organizations, otps, passwords, rbac, scim, sessions, sso):
+for part in (discovery, magic_links, mfa, oauth, organizations, otps, passwords, rbac, scim, search, sessions, sso):
     blueprint.register_blueprint(part.blueprint)
 
 

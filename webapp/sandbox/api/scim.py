@@ -1,13 +1,12 @@
 """SCIM connections: the eight calls (stytch-api.md §2)."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from itertools import islice
 
 from flask import Blueprint, request
 
 from webapp.sandbox import rbac, rotation
 from webapp.sandbox.api.calls import Body, authorize, body, call
+from webapp.sandbox.api.paging import USUAL, part
 from webapp.sandbox.connections import IDENTITY_PROVIDERS, Connection, GroupRoleAssignment
 from webapp.sandbox.context import world
 from webapp.sandbox.directory import Directory
@@ -108,12 +107,11 @@ def delete(organization: str, connection_id: str) -> dict[str, object]:
 def get_groups(organization: str, connection_id: str) -> dict[str, object]:
     """The connection's directory groups, `limit` at a time (100 if not said, at most 1000)."""
     connection = _find(_authorized(organization, "get"), connection_id)
-    start = _offset(request.args.get("cursor", ""))
-    limit = request.args.get("limit", "100")
-    if not _DIGITS.fullmatch(limit) or not 1 <= int(limit) <= 1000:
+    limit = request.args.get("limit", str(USUAL))
+    if not _DIGITS.fullmatch(limit):
         raise ApiError("invalid_limit")
-    groups = connection.directory.groups
-    end = start + int(limit)
+    groups = connection.directory.groups.values()
+    found, next_cursor = part(groups, request.args.get("cursor", ""), int(limit))
     return {
         "scim_groups": [
             {
@@ -122,9 +120,9 @@ def get_groups(organization: str, connection_id: str) -> dict[str, object]:
                 "organization_id": connection.organization_id,
                 "connection_id": connection.connection_id,
             }
-            for group in islice(groups.values(), start, end)
+            for group in found
         ],
-        "next_cursor": urlsafe_b64encode(str(end).encode()).decode() if end < len(groups) else None,
+        "next_cursor": next_cursor,
     }
 
 
@@ -181,18 +179,6 @@ def _known_provider(identity_provider: str) -> str:
     if identity_provider not in IDENTITY_PROVIDERS:
         raise ApiError("invalid_scim_idp")
     return identity_provider
-
-
-def _offset(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        position = urlsafe_b64decode(cursor)
-    except ValueError as error:
-        raise ApiError("invalid_cursor") from error
-    if not _DIGITS.fullmatch(position.decode("ascii", "replace")):
-        raise ApiError("invalid_cursor")
-    return int(position)
 
 
 def _json(connection: Connection) -> dict[str, object]:
