@@ -18,8 +18,10 @@ from tests.sandbox.unreachable import self_signed
 from tests.web.apps import app_of
 from webapp.sandbox.server import Server
 
-NEAR, FAR = "portal.acme.example", "portal.example"
-"""The portal's names: of the console's own site, and of another one."""
+NAMES = ("console.acme.example", "portal.acme.example", "portal.example")
+"""The console's, and the portal's: of the console's own site, and of another one."""
+NAMES_EVERYWHERE = ("127.0.0.1", "127.0.0.1", "localhost")
+"""The same for a browser that can't be told where names are."""
 FINDS_THEM = "--host-resolver-rules=MAP *.example 127.0.0.1"
 """For a Chromium that is to find them."""
 THIRD_PARTY_COOKIES_BLOCKED = "--test-third-party-cookie-phaseout"
@@ -107,19 +109,21 @@ def embedding(
     browser: Browser,
     errors: list[str],
     *,
+    names: tuple[str, str, str] = NAMES,
     logs: TextIO | None = None,
     forget_partitioned: bool = False,
 ) -> Iterator[Embedding]:
-    """Both servers, for a browser with `FINDS_THEM`.
+    """Both servers, for a browser with `FINDS_THEM`, or of other names.
 
     `forget_partitioned` has the browser know nothing of partitioned cookies.
     """
     app: Flask
+    own_name, *portal_names = names
     server = Server(lambda environ, start_response: app(environ, start_response), ssl_context=self_signed())
-    console_url = f"https://console.acme.example:{urlsplit(server.url).port}"
+    console_url = f"https://{own_name}:{urlsplit(server.url).port}"
     portal = Portal(console_url)
     portal_server = Server(portal, ssl_context=self_signed())
-    near, far = (f"https://{name}:{urlsplit(portal_server.url).port}" for name in (NEAR, FAR))
+    near, far = (f"https://{name}:{urlsplit(portal_server.url).port}" for name in portal_names)
     with app_of(console, logs or sys.stderr, public_url=console_url, embed_origins=(near, far)) as app:
         if forget_partitioned:
             _forget_partitioned(app)
