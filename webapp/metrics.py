@@ -76,7 +76,7 @@ def rotation(action: str, outcome: str) -> None:
 
 @_never_raises
 def token(organization_id: str, expires_at: datetime | None) -> None:
-    """The end of an organization's current token, None where there is none."""
+    """The nearest end of an organization's current tokens, as last read; None where there is none."""
     _token_expires.labels(organization_id).set(expires_at.timestamp() if expires_at else 0)
 
 

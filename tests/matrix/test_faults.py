@@ -38,7 +38,7 @@ AMBIGUOUS = (
 FREED_WITHIN = 12
 """Seconds: several times what three calls may take here, and far less than an answer in drips would."""
 METHODS = {
-    "get connection": "get_scim_connection",
+    "get connection": "get_scim_connections",
     "start": "start_rotation",
     "complete": "complete_rotation",
     "cancel": "cancel_rotation",

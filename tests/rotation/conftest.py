@@ -14,9 +14,18 @@ from webapp.history import log
 from webapp.history.database import Database, events, heads, intents
 from webapp.history.events import By, RotationEvent
 from webapp.history.intents import Intent, Intents
-from webapp.rotation import Result, Rotations, Seen, View
+from webapp.rotation import Pending, Result, Rotations, Seen
 from webapp.sandbox.connections import Connection
-from webapp.stytch import Actor
+from webapp.stytch import Actor, models
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the page tells of its connection, which may be gone."""
+
+    connection: models.Connection | None
+    pending: Pending | None
+    settled: Result | None
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,13 @@ class Admin:
         result: Result = act(self.by, self.actor, self.connection.connection_id, seen, form)
         return result
 
-    def look(self) -> View:
+    def look(self) -> Look:
         """Opens the page."""
-        return self.rotations.look(self.actor)
+        view, connection_id = self.rotations.look(self.actor), self.connection.connection_id
+        sight = view.of(connection_id)
+        return Look(
+            sight.connection if sight else None, view.pending.get(connection_id), view.settled.get(connection_id)
+        )
 
     def intent(self, action: str, intent_id: str = "intent-1") -> Intent:
         """What a process of theirs writes down that begins now."""

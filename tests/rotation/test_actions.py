@@ -12,7 +12,7 @@ from webapp.rotation import Action, Outcome, Seen, seen
 from webapp.rotation.outcome import SETTLE
 from webapp.sandbox.connections import Connection
 from webapp.stytch import Actor, errors
-from webapp.stytch.models import ConnectionAnswer
+from webapp.stytch.models import ConnectionsAnswer
 
 pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
 
@@ -277,16 +277,16 @@ def test_completed_and_somebody_else_began_another(enter: Enter, stytch: Interru
     """The token that was meant is the current one: it was carried out, whatever came after it."""
     admin = enter("initech")
     sandbox.fail("drop_after_commit", "/complete$")
-    original = stytch.get_scim_connection
+    original = stytch.get_scim_connections
     reads: list[None] = []
 
-    def look(actor: Actor) -> ConnectionAnswer:
+    def look(actor: Actor) -> ConnectionsAnswer:
         reads.append(None)
         if len(reads) == 2:
             admin.connection.start_rotation(None)
         return original(actor)
 
-    stytch.get_scim_connection = look  # type: ignore[method-assign]
+    stytch.get_scim_connections = look  # type: ignore[method-assign]
     result = admin.press("complete")
     assert (result.outcome, result.connection.rotating) == (Outcome.DONE, True)
     assert seen(result.connection) == saw(admin.connection)

@@ -13,7 +13,7 @@ from webapp.history.intents import Intents
 from webapp.rotation import Outcome, seen
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.stytch import Actor, errors
-from webapp.stytch.models import ConnectionAnswer
+from webapp.stytch.models import ConnectionsAnswer
 
 FORM = "intent-1"
 each_action = pytest.mark.parametrize(
@@ -108,16 +108,16 @@ def test_a_request_that_outlives_its_lease_is_not_sent(
 ) -> None:
     """It was so slow to read that somebody's look took it for killed, and told so."""
     ada, olga = enter(), enter(email="olga@acme.example")
-    read = stytch.get_scim_connection
+    read = stytch.get_scim_connections
 
-    def slowly(actor: Actor) -> ConnectionAnswer:
+    def slowly(actor: Actor) -> ConnectionsAnswer:
         monkeypatch.undo()
         answer = read(actor)
         sandbox.world.clock.advance(LEASE.total_seconds())
         assert olga.look().pending is None
         return answer
 
-    monkeypatch.setattr(stytch, "get_scim_connection", slowly)
+    monkeypatch.setattr(stytch, "get_scim_connections", slowly)
     result = ada.press("start")
     assert (result.outcome, result.new_token, posts(sandbox)) == (Outcome.BUSY, None, [])
     assert outcomes(history) == ["busy"]
@@ -190,7 +190,7 @@ def test_a_database_that_fails_before_anything_is_sent(
 ) -> None:
     """It fails between the read and the write: no more is sent, and the intent is past when its lease is."""
     ada = enter()
-    read = stytch.get_scim_connection
+    read = stytch.get_scim_connections
 
     def then_fail(*args: object) -> object:
         answer = read(*args)  # type: ignore[arg-type]
@@ -198,7 +198,7 @@ def test_a_database_that_fails_before_anything_is_sent(
         return answer
 
     with monkeypatch.context() as patched:
-        patched.setattr(stytch, "get_scim_connection", then_fail)
+        patched.setattr(stytch, "get_scim_connections", then_fail)
         with pytest.raises(OperationalError):
             ada.press("start")
     rename(history, "gone", "intents")

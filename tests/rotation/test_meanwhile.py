@@ -39,8 +39,9 @@ def test_a_success_that_did_nothing(
     enter: Enter, stytch: Interrupted, history: Database, monkeypatch: pytest.MonkeyPatch, says: str
 ) -> None:
     def unimpressed(actor: Actor, _connection_id: str) -> ConnectionAnswer:
-        answer = stytch.get_scim_connection(actor)
-        return answer if says == "the connection as it was" else ConnectionAnswer(connection=None)
+        read = stytch.get_scim_connections(actor)
+        as_it_was = read.connections[0] if says == "the connection as it was" else None
+        return ConnectionAnswer(connection=as_it_was, request_id=read.request_id)
 
     monkeypatch.setattr(stytch, "complete_rotation", unimpressed)
     admin = enter("initech")

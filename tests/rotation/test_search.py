@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from tests.rotation.requests import Request
 from tests.rotation.vendor import FAULTS, Asking, Fault, Killed, Sight, Vendor
+from webapp import rotation
 from webapp.connections import notices
 from webapp.connections.card import shown
 from webapp.history import log
@@ -36,7 +37,6 @@ from webapp.rotation import (
     Rotations,
     Seen,
     Unread,
-    View,
     seen,
 )
 from webapp.rotation.outcome import LEASE, SETTLE
@@ -69,7 +69,7 @@ class Page:
 class Console(Protocol):
     """What a browser can ask for: the product, or a test double in its place."""
 
-    def look(self) -> View: ...
+    def look(self) -> rotation.Sight: ...
 
     def act(self, action: Action, by: By, saw: Seen, intent_id: str) -> Result: ...
 
@@ -88,8 +88,10 @@ class Product:
         metadata.create_all(self.database.engine)
         self._rotations = Rotations(vendor, self.database, lambda: vendor.now, sleep)
 
-    def look(self) -> View:
-        return self._rotations.look(ACTOR)
+    def look(self) -> rotation.Sight:
+        sight = self._rotations.look(ACTOR).of("connection-1")
+        assert sight
+        return sight
 
     def act(self, action: Action, by: By, saw: Seen, intent_id: str) -> Result:
         act = getattr(self._rotations, action)
@@ -111,8 +113,8 @@ class Naive:
     def __init__(self, vendor: Vendor, _sleep: Callable[[float], None]) -> None:
         self._vendor = vendor
 
-    def look(self) -> View:
-        return View(self._vendor.get_scim_connection(ACTOR).connection)
+    def look(self) -> rotation.Sight:
+        return rotation.Sight(self._vendor.get_scim_connections(ACTOR).connections[0])
 
     def act(self, action: Action, by: By, saw: Seen, intent_id: str) -> Result:  # noqa: ARG002
         vendor, before = self._vendor, self._vendor.connection
@@ -296,8 +298,7 @@ class Search(RuleBasedStateMachine):
 
     def _told(self, name: str, page: Page | None, told: Any, asking: Asking) -> None:
         assert asking.sight
-        if isinstance(told, View):
-            assert told.connection
+        if isinstance(told, rotation.Sight):
             if told.settled:
                 self._true(told.settled, Seen("????"), asking.sight)
             if told.pending:

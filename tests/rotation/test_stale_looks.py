@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import Sandbox
-from tests.rotation.conftest import Admin, Enter, posts, recorded, unsettled
+from tests.rotation.conftest import Admin, Enter, Look, posts, recorded, unsettled
 from tests.rotation.interrupted import Interrupted, saw
 from webapp.history.database import Database
 from webapp.history.events import RotationStart, Tokens
 from webapp.history.intents import Intents
-from webapp.rotation import Outcome, View
+from webapp.rotation import Outcome
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.stytch import Actor
-from webapp.stytch.models import ConnectionAnswer
+from webapp.stytch.models import ConnectionsAnswer
 
 pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
 
@@ -26,16 +26,16 @@ MOMENT = timedelta(seconds=1)
 @pytest.fixture
 def during_a_read(stytch: Interrupted, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
     """Has something happen between the next read's answer and whoever asked for it."""
-    read = stytch.get_scim_connection
+    read = stytch.get_scim_connections
 
     def plan(happens: Callable[[], object]) -> None:
-        def get(actor: Actor) -> ConnectionAnswer:
-            monkeypatch.setattr(stytch, "get_scim_connection", read)
+        def get(actor: Actor) -> ConnectionsAnswer:
+            monkeypatch.setattr(stytch, "get_scim_connections", read)
             answer = read(actor)
             happens()
             return answer
 
-        monkeypatch.setattr(stytch, "get_scim_connection", get)
+        monkeypatch.setattr(stytch, "get_scim_connections", get)
 
     return plan
 
@@ -120,12 +120,12 @@ def test_a_change_in_flight_outlives_somebody_s_slow_look(
 ) -> None:
     """Olga's look begins before Ada's request is sent, and ends while it is on its way: nobody else may change it."""
     ada, olga = enter("initech", "ian@initech.example"), enter("initech", "ian@initech.example")
-    admin_saw, read = saw(ada.connection), stytch.get_scim_connection
+    admin_saw, read = saw(ada.connection), stytch.get_scim_connections
     looking, sent = threading.Event(), threading.Event()
-    views: list[View] = []
+    views: list[Look] = []
     look = threading.Thread(target=lambda: views.append(olga.look()))
 
-    def get(actor: Actor) -> ConnectionAnswer:
+    def get(actor: Actor) -> ConnectionsAnswer:
         answer = read(actor)
         if threading.current_thread() is look:
             if not looking.is_set():
@@ -138,7 +138,7 @@ def test_a_change_in_flight_outlives_somebody_s_slow_look(
             assert looking.wait(20)
         return answer
 
-    monkeypatch.setattr(stytch, "get_scim_connection", get)
+    monkeypatch.setattr(stytch, "get_scim_connections", get)
 
     def in_flight() -> None:
         sent.set()

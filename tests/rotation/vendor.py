@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from webapp.rotation import Seen
 from webapp.stytch import Actor, Stytch, errors
-from webapp.stytch.models import Connection, ConnectionAnswer, StartAnswer
+from webapp.stytch.models import Connection, ConnectionAnswer, ConnectionsAnswer, StartAnswer
 
 Fault = Literal[
     "none",
@@ -131,14 +131,14 @@ class Vendor(Stytch):
             next_bearer_token_expires_at=self.next.ends if self.next else None,
         )
 
-    def get_scim_connection(self, actor: Actor) -> ConnectionAnswer:  # noqa: ARG002
+    def get_scim_connections(self, actor: Actor) -> ConnectionsAnswer:  # noqa: ARG002
         asking = self.asking
         self.pause()
         if asking.reads_fail:
             asking.reads_fail -= 1
             raise errors.OutcomeUnknown(status=503)
         asking.sight, asking.acted_outside = self._sight(), self.acted_outside
-        answer = ConnectionAnswer(connection=self.connection, request_id="read")
+        answer = ConnectionsAnswer(connections=[self.connection], request_id="read")
         self.pause()
         return answer
 

@@ -138,6 +138,17 @@ def test_end_of_the_new_token_once_it_is_the_only_one(api: Api, variant: str, ke
     assert (end == next_end) is kept
 
 
+def test_several_connections(api: Api) -> None:
+    api.world.variants["connection_shape"] = "list"
+    assert api.get("scim/globex/connection").json()["connections"] == []
+    made = [api.post("scim/globex/connection").json()["connection"]["connection_id"] for _ in range(2)]
+    read = api.get("scim/globex/connection").json()
+    assert "connection" not in read
+    assert [each["connection_id"] for each in read["connections"]] == made
+    api.http.delete(f"/v1/b2b/scim/globex/connection/{made[0]}")
+    assert [each["connection_id"] for each in api.get("scim/globex/connection").json()["connections"]] == made[1:]
+
+
 @pytest.mark.parametrize(("variant", "shown"), [("absent", False), ("null", True)])
 def test_an_end_that_does_not_exist(api: Api, variant: str, shown: bool) -> None:
     api.world.variants |= {"expiry_that_is_none": variant, "token_lifetime": "unlimited"}

@@ -106,7 +106,7 @@ def test_a_rotation_started_cancelled_started_again_and_completed(stytch: Stytch
     connection, ada = sandbox.connection(), sandbox.actor()
     old = connection.bearer_token
 
-    read = stytch.get_scim_connection(ada).connection
+    (read,) = stytch.get_scim_connections(ada).connections
     assert read is not None
     assert (read.display_name, read.bearer_token_last_four, read.rotating) == ("Acme Okta", old[-4:], False)
     assert read.base_url == connection.base_url(sandbox.url)
@@ -146,13 +146,13 @@ def test_every_shape_of_a_rotation(stytch: Stytch, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("variant", CHOICES["get_without_connection"])
 def test_an_organization_without_connection(stytch: Stytch, sandbox: Sandbox, variant: str) -> None:
     sandbox.world.variants["get_without_connection"] = variant
-    assert stytch.get_scim_connection(sandbox.actor("gil@globex.example", "globex")).connection is None
+    assert stytch.get_scim_connections(sandbox.actor("gil@globex.example", "globex")).connections == []
 
 
 def test_an_organization_that_is_gone_is_not_one_without_connection(stytch: Stytch, sandbox: Sandbox) -> None:
     ada = sandbox.actor()
     gone = Actor("organization-test-00000000-0000-4000-8000-000000000000", ada.session_token)
-    error = caught(lambda: stytch.get_scim_connection(gone))
+    error = caught(lambda: stytch.get_scim_connections(gone))
     assert (type(error), error.error_type) == (errors.NotFound, "organization_not_found")
 
 
@@ -201,13 +201,13 @@ def test_a_dead_session(stytch: Stytch, sandbox: Sandbox, variant: str, expected
     sandbox.world.variants["dead_session_in_header"] = variant
     ada = sandbox.actor()
     sandbox.world.sessions.clear()
-    assert type(caught(lambda: stytch.get_scim_connection(ada))) is expected
+    assert type(caught(lambda: stytch.get_scim_connections(ada))) is expected
 
 
 @each_change
 def test_roles_are_enforced_by_stytch(stytch: Stytch, sandbox: Sandbox, step: str, change: Change) -> None:
     vic = sandbox.actor("vic@acme.example")
-    assert stytch.get_scim_connection(vic).connection
+    assert stytch.get_scim_connections(vic).connections
     error = caught(lambda: change(stytch, vic, sandbox.connection().connection_id))
     assert (type(error), error.status) == (errors.Forbidden, 403)
     assert sandbox.calls() == ["GET connection", f"POST {step}"]
@@ -215,6 +215,6 @@ def test_roles_are_enforced_by_stytch(stytch: Stytch, sandbox: Sandbox, step: st
 
 def test_the_projects_own_credentials_are_sent_and_may_be_wrong(sandbox: Sandbox) -> None:
     stranger = Stytch(sandbox.url, "project-test-00000000-0000-4000-8000-000000000000", SecretStr("secret-test-other"))
-    for call in (stranger.get_policy, lambda: stranger.get_scim_connection(sandbox.actor())):
+    for call in (stranger.get_policy, lambda: stranger.get_scim_connections(sandbox.actor())):
         assert type(caught(call)) is errors.BadCredentials
     stranger.close()

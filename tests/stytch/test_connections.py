@@ -14,7 +14,7 @@ def test_created_changed_and_deleted(stytch: Stytch, sandbox: Sandbox) -> None:
     assert len(token) == 48
     assert token not in repr(created)
     assert (connection.bearer_token_last_four, connection.rotating) == (token[-4:], False)
-    assert stytch.get_scim_connection(gil).connection == connection
+    assert stytch.get_scim_connections(gil).connections == [connection]
 
     again = caught(lambda: stytch.create_scim_connection(gil, display_name="", identity_provider="okta"))
     assert again.error_type == "active_scim_connection_exists"
@@ -26,15 +26,14 @@ def test_created_changed_and_deleted(stytch: Stytch, sandbox: Sandbox) -> None:
     assert changed.bearer_token_last_four == token[-4:]
 
     assert stytch.delete_scim_connection(gil, connection.connection_id).connection_id == connection.connection_id
-    assert stytch.get_scim_connection(gil).connection is None
+    assert stytch.get_scim_connections(gil).connections == []
     gone = caught(lambda: stytch.delete_scim_connection(gil, connection.connection_id))
     assert type(gone) is errors.NotFound
 
 
 def test_roles_of_groups_are_replaced_as_a_whole(stytch: Stytch, sandbox: Sandbox) -> None:
     ada = sandbox.actor()
-    connection = stytch.get_scim_connection(ada).connection
-    assert connection
+    (connection,) = stytch.get_scim_connections(ada).connections
     held = {(each.role_id, each.group_id) for each in connection.scim_group_implicit_role_assignments}
     assert len({group_id for _, group_id in held}) < len(held), "no group holds two roles"
     less = sorted(held)[1:]
@@ -46,8 +45,7 @@ def test_roles_of_groups_are_replaced_as_a_whole(stytch: Stytch, sandbox: Sandbo
 
 def test_all_groups_a_part_at_a_time(stytch: Stytch, sandbox: Sandbox) -> None:
     wes = sandbox.actor("wes@wayne.example", "wayne")
-    connection = stytch.get_scim_connection(wes).connection
-    assert connection
+    (connection,) = stytch.get_scim_connections(wes).connections
     part = stytch.get_groups(wes, connection.connection_id, limit=1000)
     found = list(part.scim_groups)
     while part.next_cursor:
@@ -60,8 +58,7 @@ def test_all_groups_a_part_at_a_time(stytch: Stytch, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("email", ["vic@acme.example", "olga@acme.example"])
 def test_what_their_roles_do_not_allow(stytch: Stytch, sandbox: Sandbox, email: str) -> None:
     actor = sandbox.actor(email)
-    connection = stytch.get_scim_connection(actor).connection
-    assert connection
+    (connection,) = stytch.get_scim_connections(actor).connections
     for call in (
         lambda: stytch.create_scim_connection(actor, display_name="", identity_provider="okta"),
         lambda: stytch.assign_roles(actor, connection.connection_id, []),

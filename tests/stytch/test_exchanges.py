@@ -50,7 +50,7 @@ def test_a_usable_answer(stytch: Stytch, sandbox: Sandbox) -> None:
 def test_each_try_by_itself(stytch: Stytch, sandbox: Sandbox) -> None:
     noted = begin()
     sandbox.fail("status", "/connection$", "GET", status=500)
-    stytch.get_scim_connection(sandbox.actor())
+    stytch.get_scim_connections(sandbox.actor())
     assert told(noted) == [(f"GET {CONNECTION}", "outcome_unknown"), (f"GET {CONNECTION}", "ok")]
 
 

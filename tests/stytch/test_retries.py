@@ -40,7 +40,7 @@ def test_a_read_is_tried_twice(
     ada, (method, path) = sandbox.actor(), read.split()
 
     def call() -> object:
-        return stytch.get_scim_connection(ada) if method == "GET" else stytch.authenticate_session(ada.session_token)
+        return stytch.get_scim_connections(ada) if method == "GET" else stytch.authenticate_session(ada.session_token)
 
     sandbox.fail(**fault, path=f"/{path}$", method=method)
     call()
@@ -60,7 +60,7 @@ def test_a_change_is_sent_once(
 ) -> None:
     initech, ian = sandbox.connection("initech"), sandbox.actor("ian@initech.example", "initech")
     before = (initech.bearer_token, initech.next_bearer_token)
-    stytch.get_scim_connection(ian)  # so that the change goes over a connection that was kept
+    stytch.get_scim_connections(ian)  # so that the change goes over a connection that was kept
     sandbox.fail(**fault, path=f"/rotate/{step}$", times=3)
     assert type(caught(lambda: change(stytch, ian, initech.connection_id))) is errors.OutcomeUnknown
     assert sandbox.calls() == ["GET connection", f"POST {step}"]
@@ -76,17 +76,17 @@ def test_a_rate_limit(stytch: Stytch, sandbox: Sandbox, waits: list[float]) -> N
         sandbox.fail("status", path, method, status=429, error_type="too_many_requests", retry_after=retry_after)
 
     limit("/connection$", "GET", 1)
-    stytch.get_scim_connection(ada)
+    stytch.get_scim_connections(ada)
     assert (sandbox.calls(), waits) == (["GET connection"] * 2, [1])
 
     limit("/connection$", "GET", None)
-    stytch.get_scim_connection(ada)
+    stytch.get_scim_connections(ada)
     assert sandbox.calls() == ["GET connection"] * 2
     assert 0 < waits[1] < 1
 
     for path, method, retry_after, call in (
-        ("/connection$", "GET", 3, lambda: stytch.get_scim_connection(ada)),
-        ("/connection$", "GET", 60, lambda: stytch.get_scim_connection(ada)),
+        ("/connection$", "GET", 3, lambda: stytch.get_scim_connections(ada)),
+        ("/connection$", "GET", 60, lambda: stytch.get_scim_connections(ada)),
         ("/rotate/start$", "POST", 1, lambda: stytch.start_rotation(ada, connection.connection_id)),
     ):
         limit(path, method, retry_after)

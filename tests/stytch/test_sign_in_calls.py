@@ -82,7 +82,7 @@ def test_ids_are_quoted(serve: Serve, name: str) -> None:
     actor = Actor(name, SecretStr("token"))
     for call in (
         lambda: stytch.get_organization(name),
-        lambda: stytch.get_scim_connection(actor),
+        lambda: stytch.get_scim_connections(actor),
     ):
         caught(call)
     stytch.close()

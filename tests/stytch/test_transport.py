@@ -106,7 +106,7 @@ def test_a_slow_drip_beats_no_deadline(
     server = drip(head)
     stytch = client(server.url)
     error = caught(
-        lambda: stytch.start_rotation(ACTOR, "connection-1") if change else stytch.get_scim_connection(ACTOR)
+        lambda: stytch.start_rotation(ACTOR, "connection-1") if change else stytch.get_scim_connections(ACTOR)
     )
     assert type(error) is errors.OutcomeUnknown
     assert server.received.count(b" HTTP/1.1\r\n") == 1
@@ -196,7 +196,7 @@ def test_redirects_are_not_followed(client: Callable[[str], Stytch], serve: Serv
     stytch_host = serve(lambda _request: Response("{}", status, {"Location": f"{elsewhere.url}/elsewhere"}))
     stytch = client(stytch_host.url)
     assert type(caught(lambda: stytch.start_rotation(ACTOR, "connection-1"))) is errors.OutcomeUnknown
-    assert type(caught(lambda: stytch.get_scim_connection(ACTOR))) is errors.OutcomeUnknown
+    assert type(caught(lambda: stytch.get_scim_connections(ACTOR))) is errors.OutcomeUnknown
     assert len(stytch_host.requests) == 3
     assert elsewhere.requests == []
 

@@ -13,8 +13,6 @@ from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
 from webapp.history.events import RotationStart
 from webapp.history.log import Entry
-from webapp.signin import member
-from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Connection
 from webapp.web.words import exact
 
@@ -77,12 +75,6 @@ def shown(started: Entry | None) -> str:
     if started.event.outcome == rotation.Outcome.LOST:
         return "no"
     return "perhaps" if started.event.settled_later else "yes"
-
-
-def may_update() -> bool:
-    """Whether the member may rotate. Raises a `StytchError` when the policy can't be read."""
-    permissions: Permissions = current_app.extensions["permissions"]
-    return permissions.allowed(member.current(), "stytch.scim", "update")
 
 
 def _lanes(connection: Connection, notice: Notice | None, pending: rotation.Pending | None) -> list[Lane]:

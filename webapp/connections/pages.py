@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
-from webapp.connections import card, notices
+from webapp.connections import card, may, notices
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, StytchFailure
-from webapp.rotation import Rotations, View, seen
+from webapp.rotation import Rotations, Sight, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
@@ -34,43 +34,44 @@ def rotations() -> Rotations:
 
 @bp.get("/connections")
 def index() -> str | Response:
-    """The organization's connections; Stytch allows one today."""
+    """The organization's connections, a card each."""
     # Asked before looking: a look may settle an outcome, and that has to be told.
-    may_update = card.may_update()
+    may_update = may.update()
     try:
         view = look()
     except errors.Forbidden as error:
         return _forbidden(error)
-    cards = []
-    if view.connection:
-        notice = _notice(view, view.connection)
-        cards = [card.render(view.connection, may_update=may_update, notice=notice, pending=view.pending)]
+    cards = [
+        card.render(sight.connection, may_update=may_update, notice=_notice(sight), pending=sight.pending)
+        for sight in view.sights
+    ]
     return render_template("connections/index.html", cards=cards)
 
 
 @bp.get("/connections/<connection_id>")
 def show(connection_id: str) -> str | Response:
     """One connection, with what came of the last action; for htmx its card, read anew."""
-    may_update = card.may_update()
+    may_update = may.update()
     intent_id = request.args.get("outcome", "")
     try:
-        view = look(intent_id)
+        view = look(intent_id, connection_id)
     except errors.Forbidden as error:
         return _forbidden(error)
-    connection = _of_that_id(view, connection_id)
-    notice = _notice(view, connection, intent_id)
-    html = card.render(connection, may_update=may_update, notice=notice, pending=view.pending)
+    sight = _of_that_id(view, connection_id)
+    notice = _notice(sight, intent_id)
+    html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
     if not htmx.wants_fragment():
-        return page(connection, html)
-    said = f"{notice.title}. {notice.text}" if notice else f"Checked. {notices.state(connection)}"
+        return page(sight.connection, html)
+    said = f"{notice.title}. {notice.text}" if notice else f"Checked. {notices.state(sight.connection)}"
     kind = notice.kind if notice else "done"
     return htmx.fragment(render_template("connections/_card_answer.html", card=html, kind=kind, said=said))
 
 
-def look(intent_id: str = "") -> View:
-    """The organization's connection, with what is pending about it. Raises a `StytchError`.
+def look(intent_id: str = "", connection_id: str = "") -> View:
+    """The organization's connections, with what is pending about each. Raises a `StytchError`.
 
-    When it can't be read while an outcome is not known, or is to be told, the answer is a page that says so.
+    When they can't be read while an outcome is not known, or is to be told, the answer is a page that says so: of
+    `connection_id`, if given, else of any.
     """
     organization_id = member.current().organization_id
     try:
@@ -78,7 +79,8 @@ def look(intent_id: str = "") -> View:
     except errors.Refused:
         raise
     except errors.StytchError as error:
-        pending, now = rotations().pending(organization_id), datetime.now(UTC)
+        all_pending, now = rotations().pending(organization_id), datetime.now(UTC)
+        pending = all_pending.get(connection_id) if connection_id else next(iter(all_pending.values()), None)
         first = rotations().intent(organization_id, intent_id)
         if pending:
             abort(unread(notices.of_unread(pending, now), error))
@@ -95,15 +97,15 @@ def unread(notice: notices.Notice, error: errors.StytchError) -> Response:
     return answer(Problem(notice.status, notice.title, notice.text, error.request_id, wait))
 
 
-def _notice(view: View, connection: Connection, intent_id: str = "") -> notices.Notice | None:
+def _notice(sight: Sight, intent_id: str = "") -> notices.Notice | None:
     """What this look found out about a change, else what came of the intent."""
-    if view.pending:
-        return notices.of_pending(view.pending, datetime.now(UTC))
-    result = view.settled or rotations().outcome_of(intent_id, connection)
+    if sight.pending:
+        return notices.of_pending(sight.pending, datetime.now(UTC))
+    result = sight.settled or rotations().outcome_of(intent_id, sight.connection)
     if result is None:
         return None
-    name = provider(connection.identity_provider).name
-    return notices.notice(result, seen(result.before), name, rotations().last_change(connection))
+    name = provider(sight.connection.identity_provider).name
+    return notices.notice(result, seen(result.before), name, rotations().last_change(sight.connection))
 
 
 def _forbidden(error: errors.Forbidden) -> Response:
@@ -125,21 +127,18 @@ def lacking(permission: str, request_id: str = "") -> Response:
     return Response(html, 403, mimetype="text/html")
 
 
-def read(connection_id: str) -> View:
+def read(connection_id: str) -> Sight:
     """The connection, with what is pending about it, or a 404 page. Raises a `StytchError`."""
     try:
-        view = look()
+        view = look(connection_id=connection_id)
     except errors.Forbidden:
         guard.require_live_session()
         raise
-    _of_that_id(view, connection_id)
-    return view
+    return _of_that_id(view, connection_id)
 
 
-def _of_that_id(view: View, connection_id: str) -> Connection:
-    if view.connection is None or view.connection.connection_id != connection_id:
-        abort(404, "connection_gone")
-    return view.connection
+def _of_that_id(view: View, connection_id: str) -> Sight:
+    return view.of(connection_id) or abort(404, "connection_gone")
 
 
 def page(connection: Connection, html: str) -> str:

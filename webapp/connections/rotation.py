@@ -8,11 +8,11 @@ import structlog
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, notices
+from webapp.connections import card, may, notices
 from webapp.connections.pages import bp, lacking, page, read, rotations, unread
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, By
-from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, Unread, View
+from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, Sight, Unread
 from webapp.signin import guard, member, step_up
 from webapp.stytch import Actor
 from webapp.stytch.errors import Forbidden
@@ -83,7 +83,7 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
     intent_id = _intent_id()
     saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
     # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.
-    may_update = card.may_update()
+    may_update = may.update()
     try:
         result = act(by(), member.current().actor, connection_id, saw, intent_id)
     except ConnectionGone:
@@ -147,14 +147,14 @@ def _intent_id() -> str:
 
 
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:
-    may_update = card.may_update()
-    view = read(connection_id)
-    connection = view.connection
+    may_update = may.update()
+    sight = read(connection_id)
+    connection = sight.connection
     if not may_update:
         record(AccessRefused, "refused", what=request.endpoint)
         return lacking("update")
-    if connection is None or not connection.rotating or view.pending or view.settled:
-        return _nothing_to_review(view, connection_id)
+    if not connection.rotating or sight.pending or sight.settled:
+        return _nothing_to_review(sight)
     context = {
         "action": action.value,
         "connection": connection,
@@ -172,11 +172,12 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
     return Response(render_template("connections/review.html", **context), status, mimetype="text/html")
 
 
-def _nothing_to_review(view: View, connection_id: str) -> AnyResponse:
+def _nothing_to_review(sight: Sight) -> AnyResponse:
     """The connection's page, with why there is nothing to review."""
-    if view.connection is None or view.pending or view.settled or htmx.is_htmx():
-        settled = view.settled.intent_id if view.settled else None
-        return htmx.go(url_for("connections.show", connection_id=connection_id, outcome=settled))
-    notice = notices.nothing_to_review(view.connection, datetime.now(UTC))
-    html = card.render(view.connection, may_update=True, notice=notice)
-    return Response(page(view.connection, html), notice.status, mimetype="text/html")
+    connection = sight.connection
+    if sight.pending or sight.settled or htmx.is_htmx():
+        settled = sight.settled.intent_id if sight.settled else None
+        return htmx.go(url_for("connections.show", connection_id=connection.connection_id, outcome=settled))
+    notice = notices.nothing_to_review(connection, datetime.now(UTC))
+    html = card.render(connection, may_update=True, notice=notice)
+    return Response(page(connection, html), notice.status, mimetype="text/html")

@@ -28,6 +28,8 @@ from webapp.rotation.outcome import (
     Pending,
     Result,
     Seen,
+    Sight,
+    View,
     answers,
     restored,
     seen,
@@ -130,8 +132,9 @@ class Rotations(Looking):
         return intent if intent and intent.by.organization_id == organization_id else None
 
     def read(self, actor: Actor, connection_id: str) -> Connection:
-        """The organization's connection of that id."""
-        return _of_that_id(self._stytch.get_scim_connection(actor).connection, connection_id)
+        """The organization's connection of that id, alone."""
+        view = View(tuple(self._stytch.get_scim_connections(actor).connections))
+        return _of_that_id(view, connection_id).connection
 
     def _act(self, action: Action, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
         intent = Intent(intent_id, by, connection_id, action, self._now())
@@ -164,14 +167,14 @@ class Rotations(Looking):
             self._intents.begin(intent)
         except Busy:
             view = self.look(actor)
-            connection = _of_that_id(view.connection, intent.connection_id)
+            sight = _of_that_id(view, intent.connection_id)
             try:
-                if view.pending:
+                if sight.pending:
                     raise Busy
                 self._intents.begin(intent)
             except Busy:
-                pending = view.pending or self.pending(intent.by.organization_id)
-                return replace(self._refused_here(intent, Outcome.BUSY, connection, None), pending=pending)
+                pending = sight.pending or self.pending(intent.by.organization_id).get(intent.connection_id)
+                return replace(self._refused_here(intent, Outcome.BUSY, sight.connection, None), pending=pending)
         return None
 
     def _write(self, intent: Intent, actor: Actor, before: Connection) -> Result:
@@ -279,31 +282,31 @@ class Rotations(Looking):
         same = (first.by.member_id, first.connection_id, first.action)
         is_its_own = same == (again.by.member_id, again.connection_id, again.action)
         try:
-            view = self.look(actor)
-            connection = _of_that_id(view.connection, again.connection_id)
+            sight = _of_that_id(self.look(actor), again.connection_id)
         except (errors.StytchError, ConnectionGone) as error:
             if not is_its_own:
                 raise
             raise Unread((self._intents.get(first.id) or latest,), error) from error
-        action, now = Action(again.action), self._now()
+        action, connection, now = Action(again.action), sight.connection, self._now()
         if not is_its_own:
             return Result(action, Outcome.CHANGED, connection, connection, now, again.by)
         latest = self._intents.get(first.id)
         if latest is None:
             return None
         if latest.settled_at is None:
-            pending = view.pending or self.pending(actor.organization_id)
+            pending = sight.pending or self.pending(actor.organization_id).get(connection.connection_id)
             return Result(action, Outcome.BUSY, connection, connection, now, again.by, pending=pending)
         result = stored(latest, connection, now)
-        since_changed = result.since_changed or view.pending is not None
-        return replace(result, replayed=True, pending=view.pending, since_changed=since_changed)
+        since_changed = result.since_changed or sight.pending is not None
+        return replace(result, replayed=True, pending=sight.pending, since_changed=since_changed)
 
 
 def _may_still_arrive(error: errors.StytchError | None) -> bool:
     return isinstance(error, errors.OutcomeUnknown) and not error.answered
 
 
-def _of_that_id(connection: Connection | None, connection_id: str) -> Connection:
-    if connection is None or connection.connection_id != connection_id:
+def _of_that_id(view: View, connection_id: str) -> Sight:
+    sight = view.of(connection_id)
+    if sight is None:
         raise ConnectionGone
-    return connection
+    return sight

@@ -1,6 +1,6 @@
 """What holds now, what became of a change that had no known outcome, and who did what is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -36,6 +36,10 @@ _TRIES = 3
 _log = structlog.get_logger()
 
 
+class _GoneOn(Exception):
+    """An intent has been sent, answered or settled since it was read."""
+
+
 class Looking:
     """The half of `Rotations` that asks Stytch for no change."""
 
@@ -48,23 +52,23 @@ class Looking:
         self._now = now
 
     def look(self, actor: Actor) -> View:
-        """The organization's connection, with what is pending about it. Settles what a read can settle."""
+        """The organization's connections, with what is pending about each. Settles what a read can settle."""
+        settled: dict[str, Result] = {}
         for _ in range(_TRIES):
             # Both before reading: what is read shows all that can have been done by then.
             unsettled, now = self._intents.unsettled(actor.organization_id), self._now()
-            connection = self._stytch.get_scim_connection(actor).connection
+            connections = tuple(self._stytch.get_scim_connections(actor).connections)
             if self._intents.unsettled(actor.organization_id) != unsettled:
                 continue  # what was read may be half of a change that began meanwhile
-            view = self._judged(unsettled, connection, now)
-            if view:
-                return view
-        return View(connection, self.pending(actor.organization_id))
+            pending = self._judged(unsettled, connections, now, settled)
+            if pending is not None:
+                return View(connections, pending, settled)
+        return View(connections, self.pending(actor.organization_id), settled)
 
-    def pending(self, organization_id: str) -> Pending | None:
-        """A change of the organization's connection whose outcome is not known, without asking Stytch."""
-        for intent in self._intents.unsettled(organization_id):
-            return _pending(intent, self._now())
-        return None
+    def pending(self, organization_id: str) -> dict[str, Pending]:
+        """The organization's changes whose outcome is not known, by connection id, without asking Stytch."""
+        now = self._now()
+        return {intent.connection_id: _pending(intent, now) for intent in self._intents.unsettled(organization_id)}
 
     def started(self, connection: Connection) -> log.Entry | None:
         """The start of the rotation that is open on this connection, if the history knows it. Never raises."""
@@ -85,29 +89,41 @@ class Looking:
         was = getattr(entry.event, "found", None) if entry else None
         return entry if was and alike(was, tokens(connection)) else None
 
-    def _judged(self, unsettled: list[Intent], connection: Connection | None, now: datetime) -> View | None:
-        """What a read at `now` says of the intents, None when one of them has gone on since."""
-        for intent in unsettled:
-            if connection and intent.connection_id == connection.connection_id:
-                return self._settled_or_pending(intent, connection, now)
-            if _may_still_arrive(intent, now):
-                return View(connection, _pending(intent, now))
-            if not self._settle_gone(intent):
-                return None
-        return View(connection)
+    def _judged(
+        self, unsettled: list[Intent], connections: Iterable[Connection], now: datetime, settled: dict[str, Result]
+    ) -> dict[str, Pending] | None:
+        """What is still pending after a read at `now`; None when one of the intents has gone on since.
 
-    def _settled_or_pending(self, intent: Intent, connection: Connection, now: datetime) -> View | None:
+        What the read settles is added to `settled`.
+        """
+        there = {connection.connection_id: connection for connection in connections}
+        pending = {}
+        try:
+            for intent in unsettled:
+                connection = there.get(intent.connection_id)
+                judged = self._judge(intent, connection, now) if connection else self._judge_gone(intent, now)
+                if isinstance(judged, Pending):
+                    pending[intent.connection_id] = judged
+                elif judged:
+                    settled[intent.connection_id] = judged
+        except _GoneOn:
+            return None
+        return pending
+
+    def _judge(self, intent: Intent, connection: Connection, now: datetime) -> Pending | Result | None:
+        """What a read at `now` says of an intent, None when there is nothing to tell. Raises `_GoneOn`."""
         if _under_way(intent, now):
-            return View(connection, _pending(intent, now))
+            return _pending(intent, now)
         if intent.before is None:
-            settled = self._intents.settle(intent.id, None, Outcome.NOT_DONE, None, self._now(), judged=intent)
-            return View(connection) if settled else None
+            if not self._intents.settle(intent.id, None, Outcome.NOT_DONE, None, self._now(), judged=intent):
+                raise _GoneOn
+            return None
         outcome = self._found(intent, intent.before, tokens(connection))
         if outcome is Outcome.LOST and intent.answered_at is None:
             # Only the process that was killed knows whether it still showed the token.
             outcome = Outcome.DONE
         if outcome in HELD and _may_still_arrive(intent, now):
-            return View(connection, _pending(intent, now, outcome))
+            return _pending(intent, now, outcome)
         result = Result(
             Action(intent.action),
             outcome,
@@ -122,12 +138,14 @@ class Looking:
         )
         event = event_of(intent, result, intent.before)
         if not self._intents.settle(intent.id, event, outcome, tokens(connection), result.at, judged=intent):
-            return None
+            raise _GoneOn
         count(event)
-        return View(connection, settled=result)
+        return result
 
-    def _settle_gone(self, intent: Intent) -> bool:
-        """The connection of an intent is not there any more: what became of it will never be known."""
+    def _judge_gone(self, intent: Intent, now: datetime) -> Pending | None:
+        """The same where the connection is not there any more: what became of the intent will never be known."""
+        if _may_still_arrive(intent, now):
+            return _pending(intent, now)
         event = EVENTS[Action(intent.action)](
             by=intent.by,
             outcome=Outcome.UNKNOWN,
@@ -137,10 +155,10 @@ class Looking:
             expected=intent.before or Tokens(),
             settled_later=True,
         )
-        settled = self._intents.settle(intent.id, event, Outcome.UNKNOWN, None, self._now(), judged=intent)
-        if settled:
-            count(event)
-        return settled
+        if not self._intents.settle(intent.id, event, Outcome.UNKNOWN, None, self._now(), judged=intent):
+            raise _GoneOn
+        count(event)
+        return None
 
     def _found(self, intent: Intent, before: Tokens, after: Tokens, *, refused: bool = False) -> Outcome:
         """What a read after an intent shows."""

@@ -1,6 +1,7 @@
 """What can come of an action on a rotation, and how a read tells which it was."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -105,12 +106,37 @@ class Result:
 
 
 @dataclass(frozen=True)
-class View:
-    """An organization's connection as it is now, with a change still pending, or one that this look settled."""
+class Sight:
+    """A connection as it is now, with a change of it still pending, or one that this look settled."""
 
-    connection: Connection | None
+    connection: Connection
     pending: Pending | None = None
     settled: Result | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """An organization's connections as they are now.
+
+    By connection id there are the changes that are still `pending`, and those that this look has `settled`; some may be
+    of a connection that is not there any more.
+    """
+
+    connections: tuple[Connection, ...] = ()
+    pending: Mapping[str, Pending] = field(default_factory=dict)
+    settled: Mapping[str, Result] = field(default_factory=dict)
+
+    @property
+    def sights(self) -> list[Sight]:
+        """All connections, each with its own."""
+        return [
+            Sight(each, self.pending.get(each.connection_id), self.settled.get(each.connection_id))
+            for each in self.connections
+        ]
+
+    def of(self, connection_id: str) -> Sight | None:
+        """The connection of that id."""
+        return next((sight for sight in self.sights if sight.connection.connection_id == connection_id), None)
 
 
 def seen(connection: Connection) -> Seen:

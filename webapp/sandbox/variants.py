@@ -9,6 +9,7 @@ from collections.abc import Mapping
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "start_twice": ("replaces", "refused"),
     "get_without_connection": ("null", "400", "404"),
+    "connection_shape": ("one", "list"),
     "wrong_connection_id": ("404", "400", "403"),
     "wrong_connection_id_error": ("scim_connection_not_found", "no_active_scim_connection"),
     "not_rotating_status": ("400", "404", "409"),

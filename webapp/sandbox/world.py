@@ -148,12 +148,13 @@ class World:
         }
         return list(found.values())
 
+    def connections_of(self, organization_id: str) -> list[Connection]:
+        """The organization's SCIM connections, oldest first."""
+        return [each for each in self.connections.values() if each.organization_id == organization_id]
+
     def connection_of(self, organization_id: str) -> Connection | None:
-        """The organization's active SCIM connection, of which there is at most one (stytch-api.md §2.3)."""
-        for connection in self.connections.values():
-            if connection.organization_id == organization_id:
-                return connection
-        return None
+        """The organization's active SCIM connection, the oldest if the variants let it have several."""
+        return next(iter(self.connections_of(organization_id)), None)
 
     def sso_connections_of(self, organization_id: str) -> list[SsoConnection]:
         """The organization's active SSO connections."""

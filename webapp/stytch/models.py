@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A string that Stytch may also leave out or send as null."""
@@ -49,9 +49,32 @@ class Connection(_Object):
 
 
 class ConnectionAnswer(Answer):
-    """The connection of an organization, or None when it has none."""
+    """A connection as an action left it."""
 
     connection: Connection | None
+
+
+class ConnectionsAnswer(Answer):
+    """All connections of an organization but deleted ones, in Stytch's order.
+
+    Stytch answers one `connection` or null today, as an organization can have one (`stytch-api.md §2.1`). A list of
+    `connections` is read as well, for the day it can have several.
+    """
+
+    connections: list[Connection]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_as_list(cls, answer: Any) -> Any:
+        if not isinstance(answer, dict) or "connections" in answer or "connection" not in answer:
+            return answer
+        one = answer["connection"]
+        return {**answer, "connections": [] if one is None else [one]}
+
+    @field_validator("connections")
+    @classmethod
+    def _without_deleted(cls, connections: list[Connection]) -> list[Connection]:
+        return [connection for connection in connections if connection.status != "deleted"]
 
 
 class _ConnectionWithNextToken(_Object):

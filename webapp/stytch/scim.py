@@ -8,19 +8,19 @@ from webapp.stytch.calls import Actor, Calls, segment
 
 
 class ScimConnections(Calls):
-    """The calls about an organization's SCIM connection, each in a member's name."""
+    """The calls about an organization's SCIM connections, each in a member's name."""
 
-    def get_scim_connection(self, actor: Actor) -> models.ConnectionAnswer:
-        """The organization's connection. What Stytch answers without one is not known: null, 400 and 404 give None."""
+    def get_scim_connections(self, actor: Actor) -> models.ConnectionsAnswer:
+        """The organization's connections. What Stytch answers without one is not known: null, 400 and 404 give none."""
         try:
-            return _seen(actor, self.read("GET", _scim(actor), models.ConnectionAnswer, actor=actor))
+            return _seen(actor, self.read("GET", _scim(actor), models.ConnectionsAnswer, actor=actor))
         except errors.NotFound as error:
             if error.error_type in ("organization_not_found", "member_not_found", "route_not_found"):
                 raise
-            return _seen(actor, models.ConnectionAnswer(connection=None, request_id=error.request_id))
+            return _seen(actor, models.ConnectionsAnswer(connections=[], request_id=error.request_id))
 
     def create_scim_connection(self, actor: Actor, *, display_name: str, identity_provider: str) -> models.CreateAnswer:
-        """Creates the organization's connection. Its token is in this answer and never again."""
+        """Creates a connection of the organization. Its token is in this answer and never again."""
         body = {"display_name": display_name, "identity_provider": identity_provider}
         return self.change("POST", _scim(actor), models.CreateAnswer, actor=actor, json=body)
 
@@ -59,16 +59,16 @@ class ScimConnections(Calls):
 
     def complete_rotation(self, actor: Actor, connection_id: str) -> models.ConnectionAnswer:
         """Makes the new token the only one."""
-        path = _rotate(actor, connection_id, "complete")
-        return _seen(actor, self.change("POST", path, models.ConnectionAnswer, actor=actor))
+        return self.change("POST", _rotate(actor, connection_id, "complete"), models.ConnectionAnswer, actor=actor)
 
     def cancel_rotation(self, actor: Actor, connection_id: str) -> models.ConnectionAnswer:
         """Drops the new token; the current one stays."""
         return self.change("POST", _rotate(actor, connection_id, "cancel"), models.ConnectionAnswer, actor=actor)
 
 
-def _seen(actor: Actor, answer: models.ConnectionAnswer) -> models.ConnectionAnswer:
-    metrics.token(actor.organization_id, answer.connection.bearer_token_expires_at if answer.connection else None)
+def _seen(actor: Actor, answer: models.ConnectionsAnswer) -> models.ConnectionsAnswer:
+    ends = (connection.bearer_token_expires_at for connection in answer.connections)
+    metrics.token(actor.organization_id, min((end for end in ends if end), default=None))
     return answer
 
 

@@ -38,16 +38,16 @@ class _Update(Body):
 @call
 def get(organization: str) -> dict[str, object]:
     organization_id = _authorized(organization, "get")
-    connection = world().connection_of(organization_id)
-    if connection is not None:
-        return {"connection": _json(connection)}
+    connections = [_json(connection) for connection in world().connections_of(organization_id)]
+    if connections:
+        return {"connections": connections} if _several() else {"connection": connections[0]}
     match world().variants["get_without_connection"]:
         case "400":
             raise ApiError("no_active_scim_connection")
         case "404":
             raise ApiError("no_active_scim_connection", 404)
         case _:
-            return {"connection": None}
+            return {"connections": []} if _several() else {"connection": None}
 
 
 @blueprint.post("")
@@ -57,7 +57,7 @@ def create(organization: str) -> dict[str, object]:
     given = body(_Create)
     default = "" if world().variants["default_identity_provider"] == "empty" else "generic"
     identity_provider = default if given.identity_provider is None else _known_provider(given.identity_provider)
-    if world().connection_of(organization_id) is not None:
+    if world().connection_of(organization_id) is not None and not _several():
         raise ApiError("active_scim_connection_exists")
     connection = Connection(
         connection_id=new_id("scim-connection"),
@@ -148,6 +148,11 @@ def rotate_cancel(organization: str, connection_id: str) -> dict[str, object]:
     connection = _find(_authorized(organization, "update"), connection_id)
     rotation.cancel(world(), connection)
     return {"connection": _json(connection)}
+
+
+def _several() -> bool:
+    """Whether an organization may have several connections, and a read gives them all: a future, not Stytch today."""
+    return world().variants["connection_shape"] == "list"
 
 
 def _authorized(organization: str, action: str) -> str:
