@@ -10,12 +10,13 @@ RUN python tools/install.py venv \
  && .venv/bin/python tools/install.py npm ci --omit=dev --ignore-scripts \
  && python tools/vendor.py
 
-# What the console imports, in an environment of its own; nothing is compiled, and pip stays behind.
+# What the console imports, in an environment of its own; nothing is compiled, and pip stays behind. The packages for traces
+# are among it, so that each setting can be used; without theirs, nothing of them is loaded.
 FROM python:3.13-slim AS python
 WORKDIR /app
-COPY requirements.txt ./
+COPY requirements-tracing.txt ./
 RUN python -m venv --without-pip .venv \
- && pip --python .venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+ && pip --python .venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-tracing.txt
 
 FROM python:3.13-slim
 WORKDIR /app

@@ -1,14 +1,19 @@
 """`flask check`, as a terminal sees it: a fault is named, with what to do about it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from werkzeug.wrappers import Request, Response
 
 from tests.conftest import Console, Sandbox
 from tests.web.apps import app_of
 from webapp.sandbox import rbac
+from webapp.sandbox.faults import Kind
+from webapp.sandbox.identifiers import CONNECTED_APP_ID
+from webapp.sandbox.server import Server
 
 Check = Callable[..., tuple[int, dict[str, str]]]
 
@@ -45,6 +50,10 @@ def test_all_is_well(check: Check, console: Console, sandbox: Sandbox) -> None:
             "Roles": "ok may rotate: scim_operator, stytch_admin",
             "Public token": "ok of the test environment, as the project",
             "Redirect URL": f"ok {console.url}/login/callback is registered for discovery",
+            "OIDC issuer": f"ok {sandbox.url} describes itself",
+            "OIDC client": f"ok {CONNECTED_APP_ID} is accepted",
+            "OIDC redirect URL": f"- {console.url}/login/portal/callback was not tried: "
+            "only a sign-in through the portal tells whether the Connected App has it.",
         },
     )
 
@@ -129,3 +138,55 @@ def test_a_policy_in_which_nobody_may_rotate(check: Check, monkeypatch: pytest.M
 def test_a_public_token_of_another_environment(check: Check) -> None:
     words = fault(check, "Public token", stytch_public_token="public-token-live-1")
     assert words.startswith("STYTCH_PUBLIC_TOKEN is of the live environment, STYTCH_PROJECT_ID of test.")
+
+
+def test_no_portal_is_no_fault(check: Check) -> None:
+    status, found = check(oidc_issuer="", oidc_client_id="", oidc_client_secret=SecretStr(""))
+    assert status == 0
+    assert not [subject for subject in found if subject.startswith("OIDC")]
+
+
+def test_an_issuer_that_is_out_of_reach(check: Check) -> None:
+    assert fault(check, "OIDC issuer", oidc_issuer=SILENT).startswith(f"{SILENT} can't be reached")
+
+
+def test_an_issuer_by_another_name(check: Check, sandbox: Sandbox) -> None:
+    another = sandbox.url.replace("127.0.0.1", "localhost")
+    assert fault(check, "OIDC issuer", oidc_issuer=another).startswith(f"{another} calls itself '{sandbox.url}'.")
+
+
+def test_a_project_whose_portal_has_no_authorization_page(check: Check, sandbox: Sandbox) -> None:
+    error_type = "authorization_endpoint_not_configured_for_project"
+    sandbox.fail("status", "/openid-configuration$", "GET", status=400, error_type=error_type)
+    assert fault(check, "OIDC issuer").startswith("The project has no authorization endpoint. Set it in the dashboard")
+
+
+@pytest.mark.parametrize(("kind", "status"), [("malformed_json", 200), ("status", 404)])
+def test_an_issuer_that_does_not_describe_itself(check: Check, sandbox: Sandbox, kind: Kind, status: int) -> None:
+    sandbox.fail(kind, "/openid-configuration$", "GET", status=404, error_type="route_not_found")
+    assert fault(check, "OIDC issuer").startswith(f"{sandbox.url} answered {status}, and does not describe itself.")
+
+
+def test_a_description_that_lacks_something(check: Check) -> None:
+    server = Server(Request.application(lambda request: Response(json.dumps({"issuer": request.host_url[:-1]}))))
+    server.start()
+    words = fault(check, "OIDC issuer", oidc_issuer=server.url)
+    server.stop()
+    assert "lacks authorization_endpoint, token_endpoint, jwks_uri." in words
+
+
+@pytest.mark.parametrize(
+    "changes", [{"oidc_client_id": "connected-app-test-1"}, {"oidc_client_secret": SecretStr("another-worth-hiding")}]
+)
+def test_a_client_that_is_not_accepted(check: Check, changes: dict[str, Any]) -> None:
+    words = fault(check, "OIDC client", **changes)
+    assert words.startswith("It does not accept OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    assert "worth-hiding" not in words
+
+
+@pytest.mark.parametrize("error_type", ["idp_auth_code_not_found", "too_many_requests"])
+def test_a_provider_whose_answer_does_not_tell_of_the_client(check: Check, sandbox: Sandbox, error_type: str) -> None:
+    # It may look at the code first: then a wrong secret would be told the same.
+    sandbox.fail("status", "/oauth2/token$", status=404, error_type=error_type, times=2)
+    status, found = check()
+    assert (status, found["OIDC client"]) == (0, f"- Its answer does not tell: '{error_type}'.")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,14 @@ def test_settings_that_are_named_exist() -> None:
     assert set(environment()) <= known | SERVING
     assert set(compose()["console"]["environment"]) <= known | SERVING
     assert compose()["console"]["environment"] == compose()["migrate"]["environment"]
+
+
+def test_it_has_all_packages_that_a_setting_may_need() -> None:
+    (file,) = re.findall(r"-r (\S+)", (ROOT / "Dockerfile").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["tracing"]
+    pinned = set(re.findall(r"(?m)^([\w.-]+)==", (ROOT / file).read_text()))
+    assert {re.match(r"[\w-]+", each)[0] for each in needed} <= pinned  # type: ignore[index]
 
 
 def test_the_health_check_asks_for_a_page_that_is_there() -> None:

@@ -96,6 +96,8 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("SESSION_MINUTES", "4"),
         ("SESSION_MINUTES", "527041"),
         ("SESSION_MINUTES", "an-hour"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces"),
         ("LOG_LEVEL", "chatty"),
     ],
 )
@@ -182,6 +184,24 @@ def test_an_earlier_key_that_could_be_guessed_is_refused(
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", f"{'k' * 32},short")
     with pytest.raises(SystemExit, match="SECRET_KEY_FALLBACKS"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("base", "whole", "expected"),
+    [
+        ("", "", ""),
+        ("http://collector:4318", "", "http://collector:4318/v1/traces"),
+        ("https://collector/otlp/", "", "https://collector/otlp/v1/traces"),
+        ("", "http://collector:4318/spans", "http://collector:4318/spans"),
+        ("http://collector:4318", "http://another:4318/spans/", "http://another:4318/spans/"),
+    ],
+)
+def test_traces_go_where_opentelemetry_s_variables_say(
+    monkeypatch: pytest.MonkeyPatch, base: str, whole: str, expected: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", base)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole)
+    assert load().traces_to == expected
 
 
 def test_portals_are_written_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history.database import Database, NotMigrated
 from webapp.settings import Settings
 from webapp.stytch import Stytch, errors, exchanges
+from webapp.stytch.calls import CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS
 from webapp.stytch.models import Role
+from webapp.stytch.transport import DeadlineTransport, deadline
 
 NOBODY = "sandbox@stytch.com"
 """To this address Stytch mails nothing, and says that it did; in test projects alone (`stytch-api.md §8`)."""
@@ -19,6 +23,9 @@ SKEW = timedelta(seconds=5)
 """So far the clock may be from Stytch's. Further off, session JWTs seem to have ended, or not to hold yet."""
 NEEDED = ("get", "update")
 """Actions on `stytch.scim`: to see a connection, and to rotate its token."""
+NO_CODE = ("invalid_grant", "idp_auth_code_not_found")
+NO_CLIENT = ("invalid_client", "connected_app_not_found")
+"""What the token endpoint says of a code, and of a client, that it does not know (RFC 6749 §5.2, `§1.5`)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ def look(
     yield _policy(roles)
     yield _public_token(settings)
     yield _redirect_url(settings, stytch, mail_to)
+    if settings.oidc_issuer:
+        yield from _portal(settings)
 
 
 def _public_url(settings: Settings) -> Finding:
@@ -158,3 +167,74 @@ def _redirect_url(settings: Settings, stytch: Stytch, mail_to: str | None) -> Fi
             return Finding(False, "Redirect URL", words)
         return Finding(None, "Redirect URL", f"It could not be tried. {_why_not(error, settings)}")
     return Finding(True, "Redirect URL", f"{url} is registered for discovery")
+
+
+def _portal(settings: Settings) -> Iterator[Finding]:
+    """Sign-in through the portal, as far as it can be tried while nobody signs in (`stytch-api.md §5`)."""
+    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    with httpx.Client(transport=DeadlineTransport(), timeout=timeout, follow_redirects=False) as http:
+        status, document = _ask(http, "GET", f"{settings.oidc_issuer}/.well-known/openid-configuration")
+        amiss = _amiss(settings.oidc_issuer, status, document)
+        yield Finding(not amiss, "OIDC issuer", amiss or f"{settings.oidc_issuer} describes itself")
+        if amiss:
+            return
+        yield _oidc_client(settings, http, document["token_endpoint"])
+    url = f"{settings.public_url}/login/portal/callback"
+    words = f"{url} was not tried: only a sign-in through the portal tells whether the Connected App has it."
+    yield Finding(None, "OIDC redirect URL", words)
+
+
+def _ask(http: httpx.Client, method: str, url: str, **request: Any) -> tuple[int, dict[str, Any]]:
+    """The answer's status, 0 when there was none, and its JSON object, empty when it can't be read."""
+    try:
+        with deadline(TOTAL_SECONDS):
+            answer = http.request(method, url, **request)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return 0, {}
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    return answer.status_code, body if isinstance(body, dict) else {}
+
+
+def _amiss(issuer: str, status: int, document: dict[str, Any]) -> str:
+    """What is wrong with the provider's description of itself; empty when nothing is (OpenID Discovery §4.3)."""
+    if not status:
+        return (
+            f"{issuer} can't be reached, or has no valid certificate. "
+            "See to OIDC_ISSUER, and whether this machine may reach it by HTTPS."
+        )
+    if document.get("error_type") == "authorization_endpoint_not_configured_for_project":
+        return (
+            "The project has no authorization endpoint. "
+            "Set it in the dashboard, under Connected Apps, to the portal's page that asks people for consent."
+        )
+    if status != 200 or not document:
+        return f"{issuer} answered {status}, and does not describe itself. Set OIDC_ISSUER to the project's domain."
+    if document.get("issuer") != issuer:
+        return f"{issuer} calls itself {document.get('issuer')!r:.200}. OIDC_ISSUER has to be its own name for itself."
+    needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    missing = [name for name in needed if not isinstance(document.get(name), str)]
+    return f"Its description of itself lacks {', '.join(missing)}. Ask Stytch's support." if missing else ""
+
+
+def _oidc_client(settings: Settings, http: httpx.Client, token_endpoint: str) -> Finding:
+    """By a code that nobody was given: when that is what is refused, and with a wrong secret it is the client."""
+
+    def said(secret: str) -> str:
+        given = {
+            "grant_type": "authorization_code",
+            "code": "flask-check",
+            "redirect_uri": f"{settings.public_url}/login/portal/callback",
+        }
+        _, body = _ask(http, "POST", token_endpoint, data=given, auth=(settings.oidc_client_id, secret))
+        return str(body.get("error") or body.get("error_type") or "")
+
+    answer = said(settings.oidc_client_secret.get_secret_value())
+    if answer in NO_CLIENT:
+        words = "It does not accept OIDC_CLIENT_ID and OIDC_CLIENT_SECRET. Copy both again from the Connected App."
+        return Finding(False, "OIDC client", words)
+    if answer in NO_CODE and said("flask-check") in NO_CLIENT:
+        return Finding(True, "OIDC client", f"{settings.oidc_client_id} is accepted")
+    return Finding(None, "OIDC client", f"Its answer does not tell: {answer or 'none that can be read'!r:.200}.")

@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     """What Prometheus shows to read `/metrics`, at least 32 characters; empty: there is no such page."""
     otel_exporter_otlp_endpoint: str = ""
     """Where traces are sent, such as `http://localhost:4318`; empty: nowhere. The SDK reads its other variables."""
+    otel_exporter_otlp_traces_endpoint: str = ""
+    """The same as a whole address, such as `http://localhost:4318/v1/traces`; goes before the other."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", "brand_accent", mode="before")
@@ -144,18 +146,21 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 characters, or be empty")
         return value
 
-    @field_validator("otel_exporter_otlp_endpoint")
+    @field_validator("otel_exporter_otlp_endpoint", "otel_exporter_otlp_traces_endpoint")
     @classmethod
     def _can_trace(cls, value: str) -> str:
         if not value:
             return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as http://localhost:4318")
         try:
             installed = find_spec("opentelemetry.exporter.otlp.proto.http")
         except ModuleNotFoundError:
             installed = None
         if installed is None:
             raise ValueError("needs packages that are not installed: the extra `tracing` has them")
-        return "".join(_parts_of(value))
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -188,6 +193,12 @@ class Settings(BaseSettings):
     def prefix(self) -> str:
         """The path of `PUBLIC_URL`, such as `/scim`; empty when the console has its origin to itself."""
         return _parts_of(self.public_url)[1]
+
+    @property
+    def traces_to(self) -> str:
+        """The collector's address for spans, made as OpenTelemetry's specification says; empty: none."""
+        base = self.otel_exporter_otlp_endpoint
+        return self.otel_exporter_otlp_traces_endpoint or (f"{base.rstrip('/')}/v1/traces" if base else "")
 
     @property
     def https(self) -> bool:

@@ -13,7 +13,7 @@ _tracer: "Tracer | None" = None
 
 
 def start(endpoint: str) -> None:
-    """Sends spans to the OTLP collector at `endpoint`, by HTTP.
+    """Sends spans to an OTLP collector by HTTP; `endpoint` is its whole address for them.
 
     The SDK reads its other environment variables itself. Once for each process, after it was forked: a thread sends.
     """
@@ -25,7 +25,7 @@ def start(endpoint: str) -> None:
 
     resource = Resource.create({"service.name": "scim-console"}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=resource)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces")))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
     _tracer = provider.get_tracer("scim-console")
 
 

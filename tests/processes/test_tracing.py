@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.collector import collecting
 from tests.processes.gunicorn import Gunicorn
@@ -10,9 +11,12 @@ from tests.test_settings import GOOD
 from webapp.history.database import Database
 
 
-def test_spans_are_sent_at_the_latest_when_it_ends(tmp_path: Path, history: Database) -> None:
+@pytest.mark.parametrize(
+    ("variable", "path"), [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces")]
+)
+def test_spans_are_sent_at_the_latest_when_it_ends(tmp_path: Path, history: Database, variable: str, path: str) -> None:
     with collecting() as collector:
-        environment = {**GOOD, "DATABASE_URL": str(history.engine.url), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        environment = {**GOOD, "DATABASE_URL": str(history.engine.url), variable: collector.url + path}
         console = Gunicorn(
             tmp_path, {**environment, "OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_SERVICE_NAME": "rotator"}
         )

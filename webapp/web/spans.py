@@ -12,9 +12,9 @@ from webapp.web.probes import PROBES
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Begins to trace, if the settings say where to. Comes after `logs.py`, whose lines then carry the trace's id."""
-    if not settings.otel_exporter_otlp_endpoint:
+    if not settings.traces_to:
         return
-    tracing.start(settings.otel_exporter_otlp_endpoint)
+    tracing.start(settings.traces_to)
 
     @app.before_request
     def begin() -> None:
