@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from werkzeug.wrappers import Request, Response
 
 from tests.conftest import Console, Sandbox
 from tests.web.apps import app_of
+from webapp.history import provisioning
+from webapp.history.database import Database
+from webapp.history.provisioning import ScimEvent
 from webapp.sandbox import rbac
 from webapp.sandbox.faults import Kind
 from webapp.sandbox.identifiers import CONNECTED_APP_ID
@@ -45,6 +50,7 @@ def test_all_is_well(check: Check, console: Console, sandbox: Sandbox) -> None:
             "PUBLIC_URL": f"ok {console.url}",
             "Database": "ok its tables are those of this version",
             "Redis": "ok none: each worker counts tries to sign in by itself, so keep to one worker",
+            "Webhooks": "- not set up: no card says whether provisioning goes on. See docs/operate.md, Webhooks",
             "Stytch": f"ok {sandbox.url} accepts project id and secret",
             "Clock": "ok as Stytch's",
             "Roles": "ok may rotate: scim_operator, stytch_admin",
@@ -105,6 +111,17 @@ def test_a_database_that_is_away(check: Check) -> None:
 @pytest.mark.filterwarnings("ignore:.*unreachable.*")
 def test_redis_that_is_away(check: Check) -> None:
     assert fault(check, "Redis", redis_url="redis://127.0.0.1:9/0").startswith("It does not answer. See to REDIS_URL")
+
+
+def test_webhooks_and_when_the_last_event_was(check: Check, history: Database, tmp_path: Path) -> None:
+    secret = (SecretStr("whsec_" + "a" * 32),)
+    assert check(stytch_webhook_secret=secret)[1]["Webhooks"] == "ok set up; no provisioning event yet"
+    at = datetime(2026, 11, 24, 14, 33, tzinfo=UTC)
+    provisioning.record(history, "msg_1", ScimEvent("organization", "connection", "member.update", at), at)
+    words = check(stytch_webhook_secret=secret)[1]["Webhooks"]
+    assert words == "ok set up; the last provisioning event was at 2026-11-24 14:33 UTC"
+    status, found = check(stytch_webhook_secret=secret, database_url=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    assert (status, found["Webhooks"]) == (1, "- set up; what came last can't be read")
 
 
 def test_credentials_that_stytch_does_not_take(check: Check) -> None:

@@ -45,6 +45,7 @@ def kinds_of(error: type[StytchError]) -> set[str]:
 OUTCOMES = {
     "scim_console_stytch_call_duration_seconds": {"ok", "failed"} | (kinds_of(StytchError) - {"stytch_error"}),
     "scim_console_rotations_total": {"refused"} | set(Outcome),
+    "scim_console_webhooks_total": {"recorded", "repeated", "ignored", "unattributed", "refused", "other_project"},
 }
 
 
@@ -54,6 +55,7 @@ def labels() -> dict[str, set[str]]:
     metrics.request("healthz", 200, 0)
     metrics.stytch_call("GET /v1/b2b/rbac/policy", "ok", 0)
     metrics.rotation("start", "done")
+    metrics.webhook("recorded")
     metrics.token("organization-test-0", datetime.now(UTC))
     families = text_string_to_metric_families(metrics.exposition().decode())
     return {each.name: set(each.labels) for family in families for each in family.samples}
@@ -98,8 +100,9 @@ def test_every_metric_is_documented_and_watched(labels: dict[str, set[str]]) -> 
     for name in {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in labels if not name.endswith("_created")}:
         assert name in queries
         assert f"`{name}`" in papers
-    for outcome in OUTCOMES["scim_console_stytch_call_duration_seconds"]:
-        assert f"`{outcome}`" in papers
+    for metric in ("scim_console_stytch_call_duration_seconds", "scim_console_webhooks_total"):
+        for outcome in OUTCOMES[metric]:
+            assert f"`{outcome}`" in papers
 
 
 def test_what_machines_ask_is_not_on_the_internet() -> None:

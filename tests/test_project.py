@@ -26,6 +26,7 @@ LAYERS = {
     "web": 3,
     "connections": 3,
     "signin": 3,
+    "webhooks": 3,
     "history.pages": 3,
     "check": 3,
     "cli": 3,

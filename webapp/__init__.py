@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp import cli, connections, signin
+from webapp import cli, connections, signin, webhooks
 from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Rotations
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     app.register_blueprint(signin.bp)
     app.register_blueprint(connections.bp)
     app.register_blueprint(history.bp)
+    webhooks.init_app(app, settings, database)
     cli.init_app(app)
     probes.init_app(app, settings, stytch, database)
     return app

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.history import provisioning
 from webapp.history.database import Database, NotMigrated
 from webapp.settings import Settings
 from webapp.stytch import Stytch, errors, exchanges
@@ -44,6 +45,7 @@ def look(
     yield _public_url(settings)
     yield _database(database)
     yield _redis(settings, redis_answers)
+    yield _webhooks(settings, database)
     before = datetime.now(UTC)
     noted = exchanges.begin()
     try:
@@ -90,6 +92,18 @@ def _redis(settings: Settings, answers: Callable[[], bool]) -> Finding:
     if answers():
         return Finding(True, "Redis", "it answers")
     return Finding(False, "Redis", "It does not answer. See to REDIS_URL, and whether the server is up.")
+
+
+def _webhooks(settings: Settings, database: Database) -> Finding:
+    if not settings.stytch_webhook_secret:
+        words = "not set up: no card says whether provisioning goes on. See docs/operate.md, Webhooks"
+        return Finding(None, "Webhooks", words)
+    try:
+        newest = provisioning.newest(database)
+    except SQLAlchemyError:
+        return Finding(None, "Webhooks", "set up; what came last can't be read")
+    last = f"the last provisioning event was at {newest:%Y-%m-%d %H:%M} UTC" if newest else "no provisioning event yet"
+    return Finding(True, "Webhooks", f"set up; {last}")
 
 
 def _why_not(error: errors.StytchError, settings: Settings) -> str:

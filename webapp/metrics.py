@@ -41,6 +41,12 @@ _token_expires = Gauge(
     registry=_registry,
     multiprocess_mode="mostrecent",
 )
+_webhooks = Counter(
+    "scim_console_webhooks_total",
+    "Deliveries at /webhooks/stytch, by what became of them.",
+    ["outcome"],
+    registry=_registry,
+)
 
 
 def _never_raises(count: Callable[_P, None]) -> Callable[_P, None]:
@@ -78,6 +84,12 @@ def rotation(action: str, outcome: str) -> None:
 def token(organization_id: str, expires_at: datetime | None) -> None:
     """The nearest end of an organization's current tokens, as last read; None where there is none."""
     _token_expires.labels(organization_id).set(expires_at.timestamp() if expires_at else 0)
+
+
+@_never_raises
+def webhook(outcome: str) -> None:
+    """A delivery of Stytch's (`webhooks.py` has the words)."""
+    _webhooks.labels(outcome).inc()
 
 
 def exposition() -> bytes:

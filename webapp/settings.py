@@ -1,5 +1,7 @@
 """The only reader of the environment."""
 
+import base64
+import binascii
 import re
 from importlib.util import find_spec
 from typing import Annotated, Any, Literal
@@ -84,6 +86,8 @@ class Settings(BaseSettings):
     """What the portal is called on the buttons that lead there."""
     portal_session_cookie: str = ""
     """The name of the portal's cookie with its Stytch session token, such as `stytch_session`; empty: not used."""
+    stytch_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """What Stytch's webhooks are signed with, comma-separated while it is replaced; empty: none are taken."""
     redis_url: str = ""
     """Where rate limits are counted; empty: in each process's memory."""
     database_url: str = "sqlite:///instance/history.sqlite3"
@@ -96,7 +100,14 @@ class Settings(BaseSettings):
     """The same as a whole address, such as `http://localhost:4318/v1/traces`; goes before the other."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("secret_key_fallbacks", "login_methods", "embed_origins", "brand_accent", mode="before")
+    @field_validator(
+        "secret_key_fallbacks",
+        "login_methods",
+        "embed_origins",
+        "brand_accent",
+        "stytch_webhook_secret",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -138,6 +149,19 @@ class Settings(BaseSettings):
                     f"the colour on {ground} ground can't be read well: its contrast is {worst:.1f}, not 4.5 or more"
                 )
         return values
+
+    @field_validator("stytch_webhook_secret")
+    @classmethod
+    def _of_svix(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in secrets:
+            prefix, _, key = secret.get_secret_value().partition("_")
+            try:
+                long_enough = len(base64.b64decode(key + "=" * (-len(key) % 4), validate=True)) >= 16
+            except binascii.Error:
+                long_enough = False
+            if prefix != "whsec" or not long_enough:
+                raise ValueError("must be as the webhook's page in Stytch's dashboard shows it: whsec_ and the key")
+        return secrets
 
     @field_validator("metrics_token")
     @classmethod

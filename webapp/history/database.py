@@ -102,6 +102,26 @@ handovers = sa.Table(
 )
 """No history: sign-ins on their way into a portal's frame, each for a minute (`signin/handover_codes.py`)."""
 
+provisioning = sa.Table(
+    "provisioning",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("connection_id", sa.Text, primary_key=True),
+    sa.Column("last_at", sa.Text, nullable=False),
+    sa.Column("last_kind", sa.Text, nullable=False),
+    sa.Column("runs", sa.Text, nullable=False),
+)
+"""No history: what the identity provider did last through each connection (`provisioning.py`)."""
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("ends_at", sa.Text, nullable=False),
+    sa.Index("deliveries_by_end", "ends_at"),
+)
+"""No history: webhooks that were taken, so that none counts twice."""
+
 _MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -10,6 +10,10 @@ OPERATOR = "who runs this console"
 """Stands where an email address does, for what no member did."""
 
 
+IDENTITY_PROVIDER = "the identity provider"
+"""The same, for what came through the connection."""
+
+
 class Tokens(BaseModel):
     """A connection's tokens as anybody may know them: last four and end (RFC 3339); no `next` without a rotation."""
 
@@ -75,6 +79,20 @@ class RotationCancel(RotationEvent):
 
     type = "rotation.cancel"
     title = "Cancel rotation"
+
+
+class ProvisioningSeen(Event):
+    """The first event that the identity provider caused after one token alone was left, as Stytch's webhook told.
+
+    `kind` is Stytch's `{object_type}.{action}`, `happened_at` RFC 3339, `change` the row of the change before it.
+    """
+
+    type = "provisioning.seen"
+    title = "Provisioning went on"
+    connection_id: str
+    kind: str
+    happened_at: str
+    change: int
 
 
 class SignIn(Event):
@@ -159,6 +177,7 @@ KINDS: dict[str, type[Event]] = {
         RotationStart,
         RotationComplete,
         RotationCancel,
+        ProvisioningSeen,
         SignIn,
         Confirmation,
         Handover,

@@ -52,6 +52,7 @@ PUBLIC = frozenset(
         "readyz",
         "metrics",
         "csp_report",
+        "webhook",
         "brand",
     }
 )
