@@ -8,12 +8,13 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
-from webapp.connections import notices
+from webapp.connections import banner, expiry, notices
 from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
 from webapp.history.events import RotationStart
 from webapp.history.log import Entry
 from webapp.stytch.models import Connection
+from webapp.web import clock
 from webapp.web.words import exact
 
 SOON = timedelta(days=30)
@@ -47,6 +48,8 @@ def render(
     """The card. While a change is pending it says which token that may stop, and offers nothing but to check again."""
     rotations: rotation.Rotations = current_app.extensions["rotations"]
     started = rotations.started(connection) if connection.rotating else None
+    now = clock.now()
+    near = expiry.of(connection, now)
     return Markup(  # noqa: S704
         render_template(
             "connections/_card.html",
@@ -60,6 +63,10 @@ def render(
             current_ended=notices.current_ended(connection),
             shown=shown(started),
             may_update=may_update,
+            near=near,
+            left=expiry.countdown(near.ends, now) if near else "",
+            aside=near is not None and banner.is_aside(connection.connection_id, near),
+            two_tokens=expiry.two_tokens(connection, started.at if started else None, now),
         )
     )
 

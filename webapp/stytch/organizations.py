@@ -39,6 +39,6 @@ class Organizations(Calls):
         except errors.NotFound:
             return None
 
-    def _search(self, path: str, answer: type[_A], body: dict[str, object], cursor: str, limit: int) -> _A:
+    def _search(self, path: str, answer: type[_A], body: dict[str, list[str]], cursor: str, limit: int) -> _A:
         asked = {**body, "limit": limit, **({"cursor": cursor} if cursor else {})}
         return self.read("POST", path, answer, json=asked, seconds=SEARCH_SECONDS)

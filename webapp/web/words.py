@@ -17,8 +17,13 @@ def init_app(app: Flask) -> None:
 
 def exact(moment: datetime) -> Markup:
     """`29 Dec 2027, 09:15 UTC`, as a `<time>`."""
+    return _time(moment.astimezone(UTC), "date", plain(moment))
+
+
+def plain(moment: datetime) -> str:
+    """`29 Dec 2027, 09:15 UTC`: the same where there is no markup."""
     moment = moment.astimezone(UTC)
-    return _time(moment, "date", f"{moment.day} {moment:%b %Y, %H:%M} UTC")
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
 
 def clock(moment: datetime) -> Markup:

@@ -1,0 +1,99 @@
+"""How near a token's end is: rules that the card, the calendar file, the mail and `flask tokens` share. No Flask."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from webapp.stytch.models import Connection
+
+MARKS = (90, 30, 14, 7, 1)
+"""So many days before its end attention is asked for, each time anew."""
+ENDED = 0
+"""The mark of a token whose time is over."""
+LONG_OPEN = timedelta(days=7)
+"""A rotation open for longer is said to be so in plain sight: each live token is one more to lose."""
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """A token's end that is near, or past.
+
+    `mark` is the mark that was reached last: one of MARKS, or ENDED. `relief` is the last four of the new token of an
+    open rotation that lasts longer: then there is something to finish, and nothing to begin.
+    """
+
+    last_four: str
+    ends: datetime
+    mark: int
+    relief: str = ""
+
+    @property
+    def urgency(self) -> str:
+        """Ended, near (a week), soon (a month) or far: how loudly to say it."""
+        if self.mark == ENDED:
+            return "ended"
+        return "near" if self.mark <= 7 else "soon" if self.mark <= 30 else "far"
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether it can be put aside until the next mark; not on the last day, nor after it."""
+        return self.mark > min(MARKS)
+
+    @property
+    def next_mark(self) -> int:
+        """The mark that comes next, 0 being the end."""
+        return max((days for days in MARKS if days < self.mark), default=ENDED)
+
+
+@dataclass(frozen=True)
+class TwoTokens:
+    """That a rotation is open: for how long, in words, empty when that is not known, and whether that is `long`."""
+
+    since: str
+    long: bool
+
+
+def mark(ends: datetime, now: datetime) -> int | None:
+    """The mark that was reached last, None while the end is further away than all of them."""
+    if ends <= now:
+        return ENDED
+    return min((days for days in MARKS if ends - now <= timedelta(days=days)), default=None)
+
+
+def of(connection: Connection, now: datetime) -> Expiry | None:
+    """What is to be said of the connection's tokens, None when no end is near.
+
+    While a rotation is open, the token that lasts counts: the other one is about to be switched off anyway.
+    """
+    current = _near(connection.bearer_token_last_four, connection.bearer_token_expires_at, now)
+    if not connection.rotating:
+        return current
+    new = _near(connection.next_bearer_token_last_four, connection.next_bearer_token_expires_at, now)
+    if new is None:
+        return replace(current, relief=connection.next_bearer_token_last_four) if current else None
+    return max(filter(None, (current, new)), key=lambda near: near.ends)
+
+
+def two_tokens(connection: Connection, started: datetime | None, now: datetime) -> TwoTokens | None:
+    """That both tokens are live, None when they are not. `started` is when the rotation was, if that is known."""
+    ends = (connection.bearer_token_expires_at, connection.next_bearer_token_expires_at)
+    if not connection.rotating or any(each is not None and each <= now for each in ends):
+        return None
+    return TwoTokens(countdown(started, now) if started else "", started is not None and now - started > LONG_OPEN)
+
+
+def countdown(ends: datetime, now: datetime) -> str:
+    """`4 days and 23 hours`: the time between in its two largest units, rounded down; before the end and after."""
+    minutes = int(abs(ends - now).total_seconds()) // 60
+    parts = []
+    for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        count, minutes = divmod(minutes, length)
+        if count:
+            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+        elif parts:
+            break
+    return " and ".join(parts[:2]) or "less than a minute"
+
+
+def _near(last_four: str, ends: datetime | None, now: datetime) -> Expiry | None:
+    reached = mark(ends, now) if ends else None
+    return Expiry(last_four, ends, reached) if ends and reached is not None else None
