@@ -95,6 +95,27 @@ class ProvisioningSeen(Event):
     change: int
 
 
+class GroupChange(BaseModel):
+    """What was to become of one group's roles, by role id. `group_name` is as Stytch had it then."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group_id: str
+    group_name: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class RolesChange(Event):
+    """Directory groups were to hold other roles. `kept` is how many assignments were to stay as they were."""
+
+    type = "roles.change"
+    title = "Change roles"
+    connection_id: str
+    changes: tuple[GroupChange, ...]
+    kept: int
+
+
 class SignIn(Event):
     """A member session began."""
 
@@ -178,6 +199,7 @@ KINDS: dict[str, type[Event]] = {
         RotationComplete,
         RotationCancel,
         ProvisioningSeen,
+        RolesChange,
         SignIn,
         Confirmation,
         Handover,

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -44,12 +44,13 @@ def as_csv(rows: Iterable[sa.RowMapping]) -> Iterator[bytes]:
     A text that a spreadsheet would take for a formula has an apostrophe in front, last fours such as `-x9f` too.
     """
     tokens = [(state, field) for state in ("expected", "found") for field in Tokens.model_fields]
-    header = [*_COLUMNS, *_DETAILS, *(f"{state}_{field}" for state, field in tokens)]
+    header = [*_COLUMNS, *_DETAILS, "changes", *(f"{state}_{field}" for state, field in tokens)]
 
     def cells(row: sa.RowMapping) -> Iterator[str]:
         details = json.loads(row["details"])
         yield from (_cell(row[name]) for name in _COLUMNS)
         yield from (_cell(details.get(name)) for name in _DETAILS)
+        yield _cell(_changes(details))
         yield from (_cell((details.get(state) or {}).get(field)) for state, field in tokens)
 
     for chunk in _chunks(chain([header], map(cells, rows))):
@@ -86,6 +87,15 @@ def _to_the_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
         return
     yield _INCOMPLETE
     raise BrokenPipeError(errno.EPIPE, "the export is incomplete")
+
+
+def _changes(details: dict[str, Any]) -> str:
+    """What became of groups' roles: `Engineering (scim-group-…): +scim_viewer -scim_operator`, one after the other."""
+    told = []
+    for change in details.get("changes") or ():
+        signed = [*(f"+{role}" for role in change["added"]), *(f"-{role}" for role in change["removed"])]
+        told.append(f"{change['group_name']} ({change['group_id']}): {' '.join(signed)}".strip())
+    return "; ".join(told)
 
 
 def _cell(value: object) -> str:

@@ -100,7 +100,6 @@ class Connection:
         return result
 
     def _common_json(self, public_url: str, variants: Mapping[str, str]) -> dict[str, object]:
-        groups = self.directory.groups
         return {
             "organization_id": self.organization_id,
             "connection_id": self.connection_id,
@@ -108,13 +107,17 @@ class Connection:
             "display_name": self.display_name,
             "identity_provider": self.identity_provider,
             "base_url": self.base_url(public_url),
-            # An assignment ends with its group: the directory may have dropped it since.
             "scim_group_implicit_role_assignments": [
-                {"role_id": held.role_id, "group_id": held.group_id, "group_name": groups[held.group_id].display_name}
+                {"role_id": held.role_id, "group_id": held.group_id, "group_name": self._group_name(held.group_id)}
                 for held in self.group_role_assignments
-                if held.group_id in groups
+                # The directory may have dropped the group since: whether the assignment ends with it is not known.
+                if held.group_id in self.directory.groups or variants["stale_role_assignments"] != "dropped"
             ],
         } | _expiry("bearer_token_expires_at", self.bearer_token_expires_at, variants)
+
+    def _group_name(self, group_id: str) -> str:
+        group = self.directory.groups.get(group_id)
+        return group.display_name if group else ""
 
 
 def _expiry(name: str, moment: datetime | None, variants: Mapping[str, str]) -> dict[str, object]:

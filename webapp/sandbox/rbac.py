@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from webapp.sandbox.identifiers import stable_id
+
 _CRUD = ["create", "get", "update", "delete"]
 
 RESOURCES: dict[str, list[str]] = {
@@ -64,8 +66,11 @@ RESOURCES: dict[str, list[str]] = {
     ],
 }
 
-# role_id -> (description, {resource_id: actions}); the first two are Stytch's defaults, the others this project's own.
-ROLES: dict[str, tuple[str, dict[str, list[str]]]] = {
+Roles = dict[str, tuple[str, dict[str, list[str]]]]
+"""role_id -> (description, {resource_id: actions})"""
+
+# The first two are Stytch's defaults, the others this project's own.
+ROLES: Roles = {
     "stytch_member": ("Granted to every member.", {"stytch.self": ["*"]}),
     "stytch_admin": (
         "Granted to organization admins.",
@@ -74,21 +79,37 @@ ROLES: dict[str, tuple[str, dict[str, list[str]]]] = {
     "scim_viewer": ("May look at the SCIM connection.", {"stytch.scim": ["get"]}),
     "scim_operator": ("May look at the SCIM connection and rotate its token.", {"stytch.scim": ["get", "update"]}),
 }
+# Of one organization alone, by its id; nobody holds one.
+OWN_ROLES: dict[str, Roles] = {
+    stable_id("organization", "wayne"): {
+        "wayne_auditor": ("Wayne's own: may look at who is in the organization.", {"stytch.member": ["search"]}),
+    },
+}
+
+
+def roles_of(organization_id: str) -> Roles:
+    """The roles that can be given in an organization: the project's and its own."""
+    return ROLES | OWN_ROLES.get(organization_id, {})
+
+
+def roles_json(roles: Roles) -> list[dict[str, object]]:
+    """Roles as a policy has them."""
+    return [
+        {
+            "role_id": role_id,
+            "description": description,
+            "permissions": [
+                {"resource_id": resource_id, "actions": actions} for resource_id, actions in permissions.items()
+            ],
+        }
+        for role_id, (description, permissions) in roles.items()
+    ]
 
 
 def policy_json() -> dict[str, object]:
     """The policy as `GET /v1/b2b/rbac/policy` answers it; all keys are required (stytch-api.md §6.1)."""
     return {
-        "roles": [
-            {
-                "role_id": role_id,
-                "description": description,
-                "permissions": [
-                    {"resource_id": resource_id, "actions": actions} for resource_id, actions in permissions.items()
-                ],
-            }
-            for role_id, (description, permissions) in ROLES.items()
-        ],
+        "roles": roles_json(ROLES),
         "resources": [
             {"resource_id": resource_id, "description": "", "actions": actions}
             for resource_id, actions in RESOURCES.items()

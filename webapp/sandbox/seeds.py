@@ -112,8 +112,14 @@ def connections(clock: Clock) -> dict[str, Connection]:
             connection.directory.add_group(name)
 
     wayne = _connection("wayne", "Wayne directory", "generic", clock, now + timedelta(days=900))
-    for number in range(1, 2501):
-        wayne.directory.add_group(f"Group {number:04}")
+    many = [wayne.directory.add_group(f"Group {number:04}").id for number in range(1, 2501)]
+    wayne.group_role_assignments = [
+        GroupRoleAssignment("scim_viewer", many[0]),
+        GroupRoleAssignment("wayne_auditor", many[1999]),
+        # A role that was deleted since, and a group that the directory has no more.
+        GroupRoleAssignment("billing_reader", many[1]),
+        GroupRoleAssignment("scim_viewer", stable_id("scim-group", "wayne gone")),
+    ]
     return {connection.connection_id: connection for connection in (acme, initech, umbrella, hooli, wayne)}
 
 

@@ -20,6 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "next_last_four_outside_rotation": ("empty", "absent"),
     "expiry_that_is_none": ("absent", "null"),
     "search_totals": ("on", "off"),
+    "stale_role_assignments": ("kept", "dropped", "refused"),
     "status_of_a_post": ("200", "201"),
     "default_identity_provider": ("generic", "empty"),
     "session_after_exchange": ("kept", "revoked"),

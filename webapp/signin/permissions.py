@@ -22,12 +22,12 @@ class Permissions:
 
     def allowed(self, member: SignedIn, resource: str, action: str) -> bool:
         """Whether one of the session's roles grants the action (`stytch-api.md §6.1`). Raises a `StytchError`."""
-        return any(
-            permission.resource_id == resource and ("*" in permission.actions or action in permission.actions)
-            for role in self._roles("") + self._roles(member.organization_id)
-            if role.role_id in member.roles
-            for permission in role.permissions
-        )
+        roles = self.roles(member.organization_id)
+        return any(role.role_id in member.roles and role.grants(resource, action) for role in roles)
+
+    def roles(self, organization_id: str) -> list[Role]:
+        """The project's roles, then the organization's own, in Stytch's order. Raises a `StytchError`."""
+        return self._roles("") + self._roles(organization_id)
 
     def _roles(self, organization_id: str) -> list[Role]:
         with self._lock:

@@ -370,7 +370,15 @@ class Role(_Object):
     """A role of the project or of one organization."""
 
     role_id: str
+    description: Text = ""
     permissions: list[Permission]
+
+    def grants(self, resource: str, action: str) -> bool:
+        """Whether it lets its holders do that (`stytch-api.md §6.1`)."""
+        return any(
+            each.resource_id == resource and ("*" in each.actions or action in each.actions)
+            for each in self.permissions
+        )
 
 
 class _Policy(_Object):

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from webapp.sandbox.api.calls import call
 from webapp.sandbox.context import world
-from webapp.sandbox.rbac import policy_json
+from webapp.sandbox.rbac import OWN_ROLES, policy_json, roles_json
 
 blueprint = Blueprint("rbac", __name__, url_prefix="/rbac")
 
@@ -18,6 +18,6 @@ def policy() -> dict[str, object]:
 @blueprint.get("/organizations/<organization>")
 @call
 def organization_policy(organization: str) -> dict[str, object]:
-    """No organization has roles of its own."""
-    world().find_organization(organization)
-    return {"org_policy": {"roles": []}}
+    """The organization's own roles; most have none."""
+    organization_id = world().find_organization(organization).organization_id
+    return {"org_policy": {"roles": roles_json(OWN_ROLES.get(organization_id, {}))}}

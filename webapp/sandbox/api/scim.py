@@ -171,13 +171,17 @@ def _find(organization_id: str, connection_id: str) -> Connection:
 
 
 def _checked(assignment: _Assignment, connection: Connection) -> GroupRoleAssignment:
+    """The assignment, if its group and role exist; whether one that was there before may be stale is not known."""
     if not assignment.group_id:
         raise ApiError("scim_group_role_assignment_does_not_contain_group_id")
+    checked = GroupRoleAssignment(assignment.role_id, assignment.group_id)
+    if checked in connection.group_role_assignments and world().variants["stale_role_assignments"] == "kept":
+        return checked
     if assignment.group_id not in connection.directory.groups:
         raise ApiError("scim_group_role_assignment_group_does_not_exist")
-    if assignment.role_id not in rbac.ROLES:
+    if assignment.role_id not in rbac.roles_of(connection.organization_id):
         raise ApiError("role_not_found")
-    return GroupRoleAssignment(assignment.role_id, assignment.group_id)
+    return checked
 
 
 def _known_provider(identity_provider: str) -> str:
