@@ -19,6 +19,17 @@ from webapp.web.record import record
 bp = Blueprint("connections", __name__)
 bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303))
 
+_LACKING = {
+    "get": ("You can't see SCIM connections", "see its SCIM connections", "stytch.scim"),
+    "update": ("You can't rotate tokens", "rotate the tokens of its SCIM connections", "stytch.scim"),
+    "update.settings.implicit-roles": (
+        "You can't change roles",
+        "change which roles a directory group's people hold",
+        "stytch.organization",
+    ),
+}
+"""Permissions by their names: the title of the page, what they would let somebody do, and on which resource."""
+
 
 @bp.app_template_global()
 def new_intent() -> str:
@@ -115,15 +126,16 @@ def _forbidden(error: errors.Forbidden) -> Response:
 
 
 def lacking(permission: str, request_id: str = "") -> Response:
-    """For somebody whose roles lack `get` or `update` on `stytch.scim`: which it is, and whom to ask."""
-    title = {"get": "You can't see SCIM connections", "update": "You can't rotate tokens"}[permission]
+    """For somebody whose roles lack a permission of `_LACKING`: which it is, and whom to ask."""
+    title, would, resource = _LACKING[permission]
     if htmx.wants_fragment():
         text = (
-            f"Nothing was changed. It needs the permission “{permission}” on “stytch.scim”, which none of your roles "
+            f"Nothing was changed. It needs the permission “{permission}” on “{resource}”, which none of your roles "
             f"has; an administrator of {member.current().organization_name} can give it to you."
         )
         return answer(Problem(403, title, text, request_id))
-    html = render_template("connections/forbidden.html", title=title, permission=permission, reference_id=request_id)
+    context = {"title": title, "would": would, "permission": permission, "resource": resource}
+    html = render_template("connections/forbidden.html", **context, reference_id=request_id)
     return Response(html, 403, mimetype="text/html")
 
 
