@@ -28,12 +28,11 @@ def test_members_and_their_roles(stytch: Stytch, sandbox: Sandbox) -> None:
 
 def test_a_connection_as_nobody_in_particular(stytch: Stytch, sandbox: Sandbox) -> None:
     ids = {each.organization_slug: each.organization_id for each in sandbox.world.organizations.values()}
-    found = stytch.read_scim_connection(ids["initech"])
-    assert found
+    (found,) = stytch.read_scim_connections(ids["initech"])
     assert found.rotating
     for variant in ("null", "400", "404"):
         sandbox.world.variants["get_without_connection"] = variant
-        assert stytch.read_scim_connection(ids["globex"]) is None
+        assert stytch.read_scim_connections(ids["globex"]) == []
 
 
 def test_a_search_has_more_time_than_other_calls(

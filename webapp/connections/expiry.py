@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from webapp.settings import Settings
 from webapp.stytch.models import Connection
 
 MARKS = (90, 30, 14, 7, 1)
@@ -79,6 +81,12 @@ def two_tokens(connection: Connection, started: datetime | None, now: datetime) 
     if not connection.rotating or any(each is not None and each <= now for each in ends):
         return None
     return TwoTokens(countdown(started, now) if started else "", started is not None and now - started > LONG_OPEN)
+
+
+def link(settings: Settings, organization_id: str, connection_id: str) -> str:
+    """Where a calendar or a mail leads: by the organization's door, for who is not signed in, to the connection."""
+    page = f"{settings.prefix}/connections/{quote(connection_id, safe='')}"
+    return f"{settings.public_url}/login/{quote(organization_id, safe='')}?next={quote(page)}"
 
 
 def countdown(ends: datetime, now: datetime) -> str:

@@ -178,7 +178,7 @@ class World:
 
     def organizations_json(self, organizations: Iterable[Organization]) -> list[dict[str, object]]:
         """Many Organization objects, in a time that does not grow with all that there are."""
-        connections = {each.organization_id: each for each in self.connections.values()}
+        connections = {each.organization_id: each for each in reversed(self.connections.values())}
         return [
             each.to_json(
                 self.public_url, connections.get(each.organization_id), self.sso_connections_of(each.organization_id)

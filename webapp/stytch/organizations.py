@@ -31,13 +31,13 @@ class Organizations(Calls):
         body = {"organization_ids": [organization_id]}
         return self._search(path, models.OrganizationMembersAnswer, body, cursor, limit)
 
-    def read_scim_connection(self, organization_id: str) -> models.Connection | None:
-        """The organization's connection, as nobody in particular. What Stytch answers without one is not known."""
+    def read_scim_connections(self, organization_id: str) -> list[models.Connection]:
+        """The organization's connections, as nobody in particular. What Stytch answers without one is not known."""
         path = f"/v1/b2b/scim/{segment(organization_id)}/connection"
         try:
-            return self.read("GET", path, models.ConnectionAnswer).connection
+            return self.read("GET", path, models.ConnectionsAnswer).connections
         except errors.NotFound:
-            return None
+            return []
 
     def _search(self, path: str, answer: type[_A], body: dict[str, list[str]], cursor: str, limit: int) -> _A:
         asked = {**body, "limit": limit, **({"cursor": cursor} if cursor else {})}
