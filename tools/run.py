@@ -35,6 +35,7 @@ SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
 CONSOLE = [sys.executable, "-m", "gunicorn", "wsgi:app"]  # with gunicorn.conf.py
 SANDBOX = [sys.executable, "-m", "webapp.sandbox", "--host", HOST, "--port", str(SANDBOX_PORT)]
 SANDBOX += ["--public-url", SANDBOX_URL, "--console-url", CONSOLE_URL]
+SANDBOX += ["--webhook-url", f"{CONSOLE_URL}/webhooks/stytch"]
 
 REHEARSAL_HISTORY = f"instance/rehearsal-{PORT}.sqlite3"
 
@@ -59,6 +60,7 @@ SANDBOX_PROJECT = {
     "OIDC_CLIENT_SECRET": "connected-app-secret-sandbox",
     "PORTAL_NAME": "the pretend portal",
     "PORTAL_SESSION_COOKIE": "stytch_session",
+    "STYTCH_WEBHOOK_SECRET": "whsec_c2FuZGJveCBzYW5kYm94IHNhbmRib3g=",
     "DATABASE_URL": f"sqlite:///{REHEARSAL_HISTORY}",
 }
 

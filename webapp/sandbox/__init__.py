@@ -5,10 +5,10 @@ for one first-party application, without refresh tokens), member sessions, RBAC,
 the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers, IdPs and a portal. Second
 factors are SMS codes, authenticator apps and recovery codes. It is strict (it refuses what Stytch refuses), stateful
 (in memory, one process) and resettable, with a clock of its own. Where Stytch's behaviour is undocumented it plays each
-variant (`variants.py`).
+variant (`variants.py`). Told where, it delivers Stytch's webhooks about what an IdP provisions.
 
-It does not play, and answers 501 to: changes of a password other than by mail, webhooks, and changes to organizations
-and members. Its limits are not Stytch's, but for one mailed link a second to an address.
+It does not play, and answers 501 to: changes of a password other than by mail, and changes to organizations and
+members. Its limits are not Stytch's, but for one mailed link a second to an address.
 """
 
 from pathlib import Path

@@ -17,6 +17,7 @@ def main() -> None:
         "--console-url", default="http://127.0.0.1:8000", help="where the dashboard's sign-in links lead"
     )
     parser.add_argument("--console-below-path", help="the Unix socket of a console that the portal's proxy shows")
+    parser.add_argument("--webhook-url", default="", help="where webhooks are delivered; without it there are none")
     parser.add_argument(
         "--variant",
         action="append",
@@ -29,6 +30,7 @@ def main() -> None:
         world = World(chosen_variants=dict(each.partition("=")[::2] for each in arguments.variant))
     except ValueError as error:
         parser.error(str(error))
+    world.webhooks.url = arguments.webhook_url
     app = create_sandbox(world)
     app.config["CONSOLE_URL"] = arguments.console_url.rstrip("/")
     app.config["CONSOLE_BELOW_PATH"] = arguments.console_below_path

@@ -127,6 +127,24 @@ def act_elsewhere(connection_id: str, action: str) -> ResponseReturnValue:
         return connection.to_json(world().public_url, world().variants)
 
 
+@blueprint.get("/webhooks.json")
+def webhooks() -> ResponseReturnValue:
+    """The deliveries, newest first, with the status that each attempt got; without their bodies."""
+    with world().lock:
+        deliveries = list(world().webhooks.deliveries)
+    return jsonify(
+        [
+            {
+                "id": each.id,
+                "event_type": each.event_type,
+                "at": each.at.isoformat(),
+                "attempts": [asdict(attempt) | {"at": attempt.at.isoformat()} for attempt in each.attempts],
+            }
+            for each in deliveries
+        ]
+    )
+
+
 @blueprint.get("/requests.json")
 def requests() -> ResponseReturnValue:
     """The requests to everything but this control API, newest first."""

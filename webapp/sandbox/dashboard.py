@@ -17,6 +17,7 @@ from webapp.sandbox.pages import page_blueprint
 from webapp.sandbox.passwords import has_password
 from webapp.sandbox.seeds import WES_PASSWORD
 from webapp.sandbox.totp import TotpRegistration, seconds_left
+from webapp.sandbox.webhooks import WAYS
 
 blueprint = page_blueprint("dashboard")
 
@@ -46,6 +47,7 @@ def index() -> str:
             title_of=rehearsals.title_of,
             clock_steps=CLOCK_STEPS,
             variant_choices=variants.CHOICES,
+            ways=WAYS,
         )
 
 
@@ -63,6 +65,18 @@ def act_elsewhere(connection_id: str) -> Response:
         except ApiError as refusal:
             raise Conflict(refusal.message) from None
     return _back("connections")
+
+
+@blueprint.post("/webhooks/<delivery_id>/<way>")
+def send_webhook(delivery_id: str, way: str) -> Response:
+    """Sends a delivery once more, as it should be or as it should not; 404 for an unknown one."""
+    webhooks = world().webhooks
+    delivery = webhooks.find(delivery_id)
+    if delivery is None or way not in WAYS:
+        raise NotFound("There is no such delivery any more.")
+    # Without the world's lock: who takes it may ask this very server something.
+    webhooks.send(delivery, way)
+    return _back("webhooks")
 
 
 @blueprint.post("/rehearse")

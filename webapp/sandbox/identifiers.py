@@ -13,6 +13,7 @@ PUBLIC_TOKEN = "public-token-test-00000000-0000-4000-8000-000000000000"  # noqa:
 # A first-party confidential Connected App with full_access (stytch-api.md §5).
 CONNECTED_APP_ID = "connected-app-test-00000000-0000-4000-8000-000000000000"
 CONNECTED_APP_SECRET = "connected-app-secret-sandbox"  # noqa: S105 - the same
+WEBHOOK_SECRET = "whsec_c2FuZGJveCBzYW5kYm94IHNhbmRib3g="  # noqa: S105 - the same
 
 SESSION_CLAIM = "https://stytch.com/session"
 ORGANIZATION_CLAIM = "https://stytch.com/organization"

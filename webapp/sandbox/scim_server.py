@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request, url_for
 from webapp.sandbox.context import world
 from webapp.sandbox.directory import MAX_PAGE, Directory, Group, Resource, User
 from webapp.sandbox.scim_schema import ENTERPRISE_USER_SCHEMA, GROUP_SCHEMA, USER_SCHEMA, Schema, ScimError
+from webapp.sandbox.webhooks import group_actions
 
 # The second segment tells this server from the management calls, which have an organization there.
 blueprint = Blueprint("scim_server", __name__, url_prefix="/v1/b2b/scim/scim-connection-<connection>")
@@ -95,7 +96,9 @@ def search(plural: str) -> Response:
 def create(plural: str) -> Response:
     """201 with the new resource."""
     with world().lock:
-        return _one(_directory().create(_KINDS[plural], _body()), 201)
+        resource = _directory().create(_KINDS[plural], _body())
+        _tell(resource, "create")
+        return _one(resource, 201)
 
 
 @blueprint.get("/<any(Users, Groups):plural>/<resource_id>")
@@ -110,16 +113,20 @@ def read(plural: str, resource_id: str) -> Response:
 def replace(plural: str, resource_id: str) -> Response:
     """Replaces all attributes; 412 when If-Match names another version."""
     with world().lock:
-        _require_match(plural, resource_id)
-        return _one(_directory().replace(_KINDS[plural], resource_id, _body()))
+        before = _require_match(plural, resource_id)
+        resource = _directory().replace(_KINDS[plural], resource_id, _body())
+        _tell_change(resource, before)
+        return _one(resource)
 
 
 @blueprint.patch("/<any(Users, Groups):plural>/<resource_id>")
 def patch(plural: str, resource_id: str) -> Response:
     """Applies the operations, and answers the whole resource; 412 when If-Match names another version."""
     with world().lock:
-        _require_match(plural, resource_id)
-        return _one(_directory().patch(_KINDS[plural], resource_id, _body()))
+        before = _require_match(plural, resource_id)
+        resource = _directory().patch(_KINDS[plural], resource_id, _body())
+        _tell_change(resource, before)
+        return _one(resource)
 
 
 @blueprint.delete("/<any(Users, Groups):plural>/<resource_id>")
@@ -127,7 +134,9 @@ def delete(plural: str, resource_id: str) -> Response:
     """204; 412 when If-Match names another version."""
     with world().lock:
         _require_match(plural, resource_id)
+        resource = _directory().read(_KINDS[plural], resource_id)
         _directory().delete(_KINDS[plural], resource_id)
+        _tell(resource, "delete")
     return Response(status=204)
 
 
@@ -155,10 +164,24 @@ def _number(name: str, default: int) -> int:
         raise ScimError(400, f"{name} takes a whole number", "invalidValue") from None
 
 
-def _require_match(plural: str, resource_id: str) -> None:
+def _require_match(plural: str, resource_id: str) -> list[str]:
+    """The members before the change, of a group."""
     resource = _directory().read(_KINDS[plural], resource_id)
     if "If-Match" in request.headers and not request.if_match.contains_weak(str(resource.version)):
         raise ScimError(412, f"It has changed: this is version {resource.version}")
+    return resource.member_ids if isinstance(resource, Group) else []
+
+
+def _tell_change(resource: Resource, members_before: list[str]) -> None:
+    after = resource.member_ids if isinstance(resource, Group) else []
+    for action in group_actions(members_before, after):
+        _tell(resource, action)
+
+
+def _tell(resource: Resource, action: str) -> None:
+    """Has Stytch's webhook tell of it (stytch-api.md §7.1)."""
+    connection = world().connections[g.connection_id]
+    world().webhooks.tell(connection, resource, action, world().variants["idp_group_names"])
 
 
 def _scim(body: dict[str, Any], status: int = 200) -> Response:

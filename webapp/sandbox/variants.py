@@ -29,6 +29,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "wrong_password": ("password_does_not_match", "unauthorized_credentials"),
     "cross_org_passwords": ("on", "off"),
     "totp_created_again": ("replaces", "refused"),
+    "idp_group_names": ("connection", "organization"),
     "link_send_limit": ("on", "off"),
 }
 

@@ -19,6 +19,7 @@ from webapp.sandbox.sessions import EmailCode, IntermediateSession, MagicLink, M
 from webapp.sandbox.sso import SsoConnection
 from webapp.sandbox.totp import TotpRegistration
 from webapp.sandbox.visits import Person, RedirectToken, Visit
+from webapp.sandbox.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class World:
         self.public_url = public_url
         # The key outlives a reset, as consoles keep the JWKS.
         self.signing_key = signing_key or SigningKey()
+        self.webhooks = Webhooks(self.clock)
         self._variants_at_start = variants.defaults() | variants.checked(chosen_variants or {})
         self.reset()
 
@@ -74,6 +76,7 @@ class World:
             self.variants = dict(self._variants_at_start)
             self.faults: list[Fault] = []
             self.late_commits: list[LateCommit] = []
+            self.webhooks.reset()
             self.inbox: deque[Mail] = deque(maxlen=200)
             self.requests: deque[RequestEntry] = deque(maxlen=1000)
             self.magic_links: dict[str, MagicLink] = {}
