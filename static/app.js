@@ -128,6 +128,22 @@ function localTimes() {
 }
 localTimes();
 
+// For how long a leak has been known, second by second, in the two largest units as the server has it.
+function sinceThen() {
+  for (const time of document.querySelectorAll("time[data-since]")) {
+    let left = Math.max(0, Math.floor((Date.now() - new Date(time.dateTime)) / 1000));
+    const parts = [];
+    for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]) {
+      const count = Math.floor(left / size);
+      left %= size;
+      if (count) parts.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
+    }
+    time.textContent = parts.slice(0, 2).join(" ") || "0 seconds";
+  }
+}
+sinceThen();
+setInterval(sinceThen, 1000);
+
 // Two minutes before the session ends the page says so, and one key makes it last longer. The page itself stays.
 const WARNING_SECONDS = 120;
 let sessionEnds = 0;

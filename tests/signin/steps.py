@@ -40,7 +40,9 @@ class _Forms(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", "")))
-        elif tag == "input" and self.forms and "name" in given and given.get("type") != "checkbox":
+        elif tag == "input" and self.forms and "name" in given:
+            if given.get("type") == "checkbox" and "checked" not in given:
+                return
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "button" and self.forms:
             self._in_button = True

@@ -11,8 +11,10 @@ from webapp import rotation
 from webapp.connections import banner, expiry, notices
 from webapp.connections.notices import Notice
 from webapp.connections.providers import provider
+from webapp.history.database import Database
 from webapp.history.events import RotationStart
 from webapp.history.log import Entry
+from webapp.rotation import leaks
 from webapp.stytch.models import Connection
 from webapp.web import clock
 from webapp.web.words import exact
@@ -62,6 +64,8 @@ def render(
             started=started,
             current_ended=notices.current_ended(connection),
             shown=shown(started),
+            leak=leak_of(connection),
+            now=datetime.now(UTC),
             may_update=may_update,
             near=near,
             left=expiry.countdown(near.ends, now) if near else "",
@@ -69,6 +73,12 @@ def render(
             two_tokens=expiry.two_tokens(connection, started.at if started else None, now),
         )
     )
+
+
+def leak_of(connection: Connection) -> leaks.Leak | None:
+    """What was reported of the connection's tokens, if anything."""
+    database: Database = current_app.extensions["history"]
+    return leaks.of(database, connection)
 
 
 def shown(started: Entry | None) -> str:

@@ -163,6 +163,7 @@ def _review(action: Action, connection_id: str, problem: str = "") -> AnyRespons
         "started": (started := rotations().started(connection)),
         "shown": card.shown(started),
         "current_ended": notices.current_ended(connection),
+        "leak": card.leak_of(connection),
     }
     status = 422 if problem else 200
     if htmx.wants_fragment():

@@ -1,6 +1,6 @@
 """The kinds of events, each declared once with its exact fields. None has room for a token beyond its last four."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -116,6 +116,16 @@ class RolesChange(Event):
     kept: int
 
 
+class TokenLeak(Event):
+    """A member said that tokens are in the wrong hands (`reported`), or that they are not after all (`withdrawn`)."""
+
+    type = "token.leak"
+    title = "Report a leaked token"
+    connection_id: str
+    tokens: tuple[Annotated[str, Field(max_length=4)], ...]
+    """Their last four."""
+
+
 class SignIn(Event):
     """A member session began."""
 
@@ -200,6 +210,7 @@ KINDS: dict[str, type[Event]] = {
         RotationCancel,
         ProvisioningSeen,
         RolesChange,
+        TokenLeak,
         SignIn,
         Confirmation,
         Handover,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from webapp.history import log, query
 from webapp.history.database import Database, events
-from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart
+from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart, TokenLeak
 from webapp.history.log import Entry
 
 _BATCH = 20
@@ -36,7 +36,8 @@ class Rotation:
     """One rotation of a connection's token, by what the log has of it, oldest first.
 
     Without `new` the start made no token that is known of. Without `started` the rotation was started elsewhere, in
-    Stytch's dashboard for example; without `ended` it is open, or was ended elsewhere.
+    Stytch's dashboard for example; without `ended` it is open, or was ended elsewhere. `leak` is a report that the old
+    token had leaked, made before the rotation ended.
     """
 
     connection_id: str
@@ -45,6 +46,7 @@ class Rotation:
     started: Entry | None
     ended: Entry | None
     entries: tuple[Entry, ...]
+    leak: Entry | None = None
 
     @property
     def completed(self) -> bool:
@@ -55,6 +57,11 @@ class Rotation:
     def together(self) -> timedelta | None:
         """How long both tokens worked, None when the log does not have both ends."""
         return self.ended.at - self.started.at if self.started and self.ended else None
+
+    @property
+    def leaked_for(self) -> timedelta | None:
+        """How long the old token worked on after it was reported as leaked, None if it was not, or works still."""
+        return self.ended.at - self.leak.at if self.leak and self.ended and self.completed else None
 
     @property
     def approximate(self) -> bool:
@@ -109,14 +116,26 @@ class _Log:
             first = self._of_one_intent(started) if started else entries
             entries = sorted({*entries, *first, *self._about(new, started, ended)}, key=lambda each: each.place)
         expected = entries[0].event.expected
+        leak = self._leak_of(expected.current, ended)
+        rows = [*((leak,) if leak else ()), *(each.entry for each in entries)]
         return Rotation(
             connection_id=here.event.connection_id,
             old=Token(expected.current, expected.current_ends),
             new=new,
             started=started.entry if started else None,
             ended=ended.entry if ended else None,
-            entries=tuple(each.entry for each in entries),
+            entries=tuple(sorted(rows, key=lambda each: each.sequence)),
+            leak=leak,
         )
+
+    def _leak_of(self, old: str, ended: _Entry | None) -> Entry | None:
+        """The last word about the old token, before the rotation ended, if that was that it leaked."""
+        stretches = query.each_of(self._of_connection, [TokenLeak.type], ["reported", "withdrawn"])
+        for row in query.nearest(self._connection, stretches, ended.place if ended else None, _BATCH):
+            entry = log.entry(row)
+            if isinstance(entry.event, TokenLeak) and old in entry.event.tokens:
+                return entry if entry.event.outcome == "reported" else None
+        return None
 
     def _both_ends(self, new: Token, entries: list[_Entry]) -> tuple[_Entry | None, _Entry | None]:
         """The start that made this token, and what ended its rotation."""
