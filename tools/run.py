@@ -97,7 +97,9 @@ def run_both() -> None:
     try:
         with _running(SANDBOX_AND_PROXY, os.environ) as sandbox:
             _begin_history()
-            below_path = environment | {"PUBLIC_URL": SANDBOX_URL + PATH_OF_PORTAL}
+            # By HTTP on one host it is sent the other console's cookie, too: a key of its own tells them apart.
+            own = {"PUBLIC_URL": SANDBOX_URL + PATH_OF_PORTAL, "SECRET_KEY": secrets.token_urlsafe(32)}
+            below_path = environment | own
             with _running(CONSOLE, environment) as console:
                 _wait_until_healthy("sandbox", sandbox, SANDBOX_PORT, "/_sandbox/healthz")
                 _wait_until_healthy("console", console, PORT, "/healthz")
