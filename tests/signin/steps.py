@@ -41,7 +41,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(Form(given.get("action", "")))
         elif tag == "input" and self.forms and "name" in given:
-            if given.get("type") == "checkbox" and "checked" not in given:
+            if given.get("type") in ("checkbox", "radio") and "checked" not in given:
                 return
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "button" and self.forms:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from webapp.connections import card, may, notices
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, StytchFailure
-from webapp.rotation import Rotations, Sight, View, seen
+from webapp.rotation import ConnectionGone, Rotations, Sight, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
@@ -147,6 +147,19 @@ def read(connection_id: str) -> Sight:
         guard.require_live_session()
         raise
     return _of_that_id(view, connection_id)
+
+
+def alone(connection_id: str) -> Connection:
+    """The connection, or a page that says why not; settles nothing, so that nothing is found out and left untold.
+
+    Raises a `StytchError`.
+    """
+    try:
+        return rotations().read(member.current().actor, connection_id)
+    except ConnectionGone:
+        abort(404, "connection_gone")
+    except errors.Forbidden as error:
+        abort(_forbidden(error))
 
 
 def _of_that_id(view: View, connection_id: str) -> Sight:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Provider:
-    """An identity provider. `value` is Stytch's name of it; `name` stands in sentences; `where` leads to the fields."""
+    """An identity provider. `value` is Stytch's name of it; `name` stands in sentences; `where` leads to the fields.
+
+    `guide` is the template of its set-up guide; where its words come from is in docs/connections.md.
+    """
 
     value: str
     name: str
     base_url_field: str
     token_field: str
+    guide: str
     where: str = ""
 
     @property
@@ -24,13 +28,16 @@ class Provider:
         return "Another one that speaks SCIM 2.0" if self is _GENERIC else self.name
 
 
-_GENERIC = Provider("generic", "your identity provider", "SCIM Base URL", "Bearer Token")
+_GENERIC = Provider(
+    "generic", "your identity provider", "SCIM Base URL", "Bearer Token", "connections/guides/_generic.html"
+)
 _NAMED = (
     Provider(
         "okta",
         "Okta",
         "SCIM connector base URL",
         "HTTP Header Authorization: Bearer",
+        "connections/guides/_okta.html",
         "the application's Provisioning tab, Integration, Edit",
     ),
     Provider(
@@ -38,15 +45,49 @@ _NAMED = (
         "Microsoft Entra",
         "Tenant URL",
         "Secret Token",
+        "connections/guides/_microsoft-entra.html",
         "the enterprise application's Provisioning, Admin Credentials",
     ),
-    Provider("cyberark", "CyberArk", "SCIM Service URL", "Bearer Token", "the application's Provisioning settings"),
-    Provider("jumpcloud", "JumpCloud", "Base URL", "Token Key", "the application's Identity Management tab"),
-    Provider("onelogin", "OneLogin", "SCIM Base URL", "SCIM Bearer Token", "the application's Configuration tab"),
     Provider(
-        "pingfederate", "PingFederate", "SCIM URL", "Access Token", "the SP connection's outbound provisioning target"
+        "cyberark",
+        "CyberArk",
+        "SCIM Service URL",
+        "Bearer Token",
+        "connections/guides/_cyberark.html",
+        "the application's Provisioning settings",
     ),
-    Provider("rippling", "Rippling", "SCIM Base URL", "Bearer Token", "the app's SCIM settings"),
+    Provider(
+        "jumpcloud",
+        "JumpCloud",
+        "Base URL",
+        "Token Key",
+        "connections/guides/_jumpcloud.html",
+        "the application's Identity Management tab",
+    ),
+    Provider(
+        "onelogin",
+        "OneLogin",
+        "SCIM Base URL",
+        "SCIM Bearer Token",
+        "connections/guides/_onelogin.html",
+        "the application's Configuration tab",
+    ),
+    Provider(
+        "pingfederate",
+        "PingFederate",
+        "SCIM URL",
+        "Access Token",
+        "connections/guides/_pingfederate.html",
+        "the SP connection's outbound provisioning target",
+    ),
+    Provider(
+        "rippling",
+        "Rippling",
+        "SCIM Base URL",
+        "Bearer Token",
+        "connections/guides/_rippling.html",
+        "the app's SCIM settings",
+    ),
 )
 _PROVIDERS = {provider.value: provider for provider in (*_NAMED, _GENERIC)}
 
