@@ -1,0 +1,230 @@
+"""The defects B1 to B20 of the closest peer's portal, each with a test that it is not ours."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import open_page
+from tests.browser.steps import (
+    cancel,
+    complete,
+    confirm,
+    connection_of,
+    fail,
+    last_four,
+    notice,
+    open_review,
+    press,
+    rotation_calls,
+    sign_in,
+    start,
+    token_field,
+)
+from tests.conftest import Console, Sandbox
+
+ADA = ("ada@acme.example", "Acme")
+STORED = """async () => JSON.stringify([
+  { ...localStorage }, { ...sessionStorage }, await indexedDB.databases(), await caches.keys(), history.state,
+  document.cookie, name])"""
+
+
+def test_b01_closing_and_escape_never_cancel(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", level=1).click()
+    review = open_review(page, "Cancel")
+    page.keyboard.press("Escape")
+    expect(review).to_be_hidden()
+    expect(token_field(page)).to_have_value(new)
+    page.close(run_before_unload=False)
+    assert connection_of(sandbox, "acme").next_bearer_token == new
+    assert rotation_calls(sandbox) == ["start"]
+
+
+def test_b02_coming_back_from_the_idp_keeps_the_token(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    fail(sandbox, "read", "status", times=9)
+    tab = page.context.new_page()
+    tab.goto(f"{sandbox.url}/_sandbox/idp")
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus')); document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("link", name="Complete rotation").click()
+    confirm(page.get_by_role("dialog"))
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    expect(token_field(page)).to_have_value(new)
+
+
+def test_b03_the_end_of_the_session_leaves_the_token(page: Page, sandbox: Sandbox) -> None:
+    page.clock.install()
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    sandbox.world.clock.advance(33 * 60)
+    page.clock.fast_forward("33:00")
+    expect(page.get_by_role("heading", name="Your session ends in two minutes")).to_be_visible()
+    sandbox.world.clock.advance(3 * 60)
+    page.clock.fast_forward("03:00")
+    expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
+    press(page, "Go on reading")
+    expect(token_field(page)).to_be_visible()
+    expect(token_field(page)).to_have_value(new)
+
+
+@pytest.mark.parametrize("action", ["complete", "cancel"])
+def test_b04_a_lost_reply_is_not_misreported(either_page: Page, sandbox: Sandbox, action: str) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    sign_in(page, sandbox, *ADA)
+    start(page)
+    fail(sandbox, action, "drop_after_commit")
+    (complete if action == "complete" else cancel)(page)
+    notice(page, "Rotation completed" if action == "complete" else "Rotation cancelled")
+    expect(page.locator(".lane").last).to_contain_text(acme.bearer_token[-4:])
+    expect(page.get_by_role("link", name="Complete rotation")).to_have_count(0)
+    assert rotation_calls(sandbox) == ["start", action]
+
+
+def test_b04_a_lost_reply_to_start_is_told(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sign_in(page, sandbox, *ADA)
+    fail(sandbox, "start", "drop_after_commit")
+    press(page, "Start rotation")
+    expect(page.get_by_role("article")).to_contain_text("This console has shown the value of")
+    press(page, "Cancel and start again")
+    assert token_field(page).input_value() == connection_of(sandbox, "acme").next_bearer_token
+
+
+def test_b05_a_stale_page_completes_nothing(
+    either_page: Page, browser: Browser, console: Console, sandbox: Sandbox, browser_errors: list[str]
+) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    old = acme.bearer_token
+    sign_in(page, sandbox, *ADA)
+    start(page)
+    review = open_review(page, "Complete")
+    with open_page(browser, console.url, browser_errors) as other:
+        sign_in(other, sandbox, "olga@acme.example")
+        press(other, "Cancel and start again")
+        notice(other, "Started again")
+    confirm(review)
+    message = notice(page, "It has changed since you opened this page")
+    expect(message).to_contain_text("olga@acme.example")
+    expect(message).to_contain_text(f"{last_four(old)} and {last_four(acme.next_bearer_token or '')} both work")
+    assert acme.bearer_token == old
+    assert "complete" not in rotation_calls(sandbox)
+
+
+def test_b08_start_says_what_came_of_it_and_runs_once(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    fail(sandbox, "start", "status")
+    press(page, "Start rotation")
+    message = notice(page, "The rotation was not started")
+    expect(message).to_contain_text("request-id-test-")
+    page.get_by_role("button", name="Start rotation").dblclick()
+    expect(token_field(page)).to_be_visible()
+    assert rotation_calls(sandbox) == ["start", "start"]
+    assert token_field(page).input_value() == connection_of(sandbox, "acme").next_bearer_token
+
+
+@pytest.mark.parametrize(
+    "clipboard",
+    [
+        "navigator.clipboard.writeText = () => Promise.reject(new DOMException('refused'))",
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined })",
+    ],
+    ids=["refused", "absent"],
+)
+def test_b09_copied_is_said_only_when_it_was(page: Page, sandbox: Sandbox, clipboard: str) -> None:
+    page.add_init_script(clipboard)
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    page.get_by_role("button", name="Copy new token").click()
+    expect(page.get_by_role("alert")).to_contain_text("The text is selected")
+    expect(page.get_by_role("button", name="Copied")).to_have_count(0)
+    assert page.evaluate("getSelection().toString()") == new
+
+
+def test_b10_the_keyboard_copies(page: Page, console: Console, sandbox: Sandbox) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=console.url)
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    token_field(page).focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Copy new token")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Copied new token")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == new
+
+
+def test_b13_a_token_whose_time_is_over_says_so(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sandbox.world.find_organization("hooli").auth_methods = "ALL_ALLOWED"
+    sign_in(page, sandbox, "hal@hooli.example")
+    card = page.get_by_role("article")
+    expect(card).to_contain_text("its time is over")
+    expect(card).to_contain_text("2 days ago")
+    expect(card.locator(".lane--ended")).to_have_count(1)
+    assert re.search(r"ended \d+ \w+ \d{4}, \d\d:\d\d (UTC|GMT)", " ".join(card.inner_text().split()))
+
+
+def test_b14_leaving_with_the_token_on_screen_asks_first(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="History").click()
+    expect(token_field(page)).to_have_value(new)
+    assert asked == ["beforeunload"]
+
+
+def test_b15_nothing_is_ticked_before_it_was_confirmed(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sign_in(page, sandbox, *ADA)
+    start(page)
+    review = open_review(page, "Complete")
+    review.get_by_role("checkbox").check()
+    review.get_by_role("link", name="Back").click()
+    cancel(page)
+    notice(page, "Rotation cancelled")
+    start(page)
+    expect(open_review(page, "Complete").get_by_role("checkbox")).not_to_be_checked()
+
+
+def test_b16_the_token_is_nowhere_once_it_was_put_away(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    assert new not in page.evaluate(STORED)
+    complete(page)
+    notice(page, "Rotation completed")
+    assert new not in page.content()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("heading", name="History", level=1)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("article")).to_be_visible()
+    assert new not in page.content()
+    assert new not in page.evaluate(STORED)
+
+
+def test_b17_an_error_stays_with_its_request_id(page: Page, sandbox: Sandbox) -> None:
+    page.clock.install()
+    sign_in(page, sandbox, *ADA)
+    new = start(page)
+    fail(sandbox, "cancel", "status")
+    cancel(page)
+    message = notice(page, "The rotation was not cancelled")
+    page.clock.fast_forward("01:00")
+    expect(message).to_contain_text("request-id-test-")
+    expect(message).to_contain_text("Stytch answered with an error")
+    expect(token_field(page)).to_have_value(new)
+
+
+def test_b18_each_button_says_what_it_does(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sign_in(page, sandbox, *ADA)
+    expect(page.get_by_role("article")).to_contain_text("Replace the token in three steps")
+    assert rotation_calls(sandbox) == []
+    new = start(page)
+    review = open_review(page, "Cancel")
+    expect(review.get_by_role("button")).to_have_accessible_name(f"Cancel: switch off token ending in {new[-4:]}")
+    expect(review.get_by_role("link")).to_have_accessible_name("Back")
