@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser.conftest import open_page
 from tests.browser.steps import (
@@ -172,7 +172,12 @@ def test_b14_leaving_with_the_token_on_screen_asks_first(page: Page, sandbox: Sa
     sign_in(page, sandbox, *ADA)
     new = start(page)
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.get_by_role("link", name="History").click()
     expect(token_field(page)).to_have_value(new)
     assert asked == ["beforeunload"]
