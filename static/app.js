@@ -185,5 +185,5 @@ addEventListener("beforeunload", (event) => {
   const atWork = !leaving && document.querySelector("article[aria-busy]");
   if (atWork || document.querySelector("[data-secret]")) event.preventDefault();
 });
-addEventListener("pagehide", () => document.querySelectorAll("[data-secret] textarea").forEach((field) => { field.value = ""; }));
+addEventListener("pagehide", () => document.querySelectorAll("[data-secret] textarea, [data-pasted]").forEach((field) => { field.value = ""; }));
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -12,6 +12,7 @@ from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
+from webapp.stytch.scim_server import ScimServers
 from webapp.web import (
     assets,
     brand,
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
         permissions=Permissions(stytch),
         history=database,
         rotations=Rotations(stytch, database),
+        scim_servers=ScimServers((settings.stytch_base_url, *settings.stytch_scim_origins)),
     )
 
     clock.init_app(app)

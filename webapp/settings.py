@@ -34,6 +34,7 @@ GROUNDS = (
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _IMAGE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^\s\"'<>\\]*")
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
 _EXACT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 # What is written in a cookie's path and in policies, and is the same however it is encoded.
 _PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     stytch_public_token: str = Field(pattern=r"^public-token-(test|live)-.+")
     stytch_base_url: str = ""
     """Origin of Stytch's API; by default the project's own: test or live (`stytch-api.md §1.1`)."""
+    stytch_scim_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of SCIM base URLs other than `STYTCH_BASE_URL`, comma-separated: tokens are tried there too."""
 
     secret_key: SecretStr = Field(min_length=SHORTEST_KEY)
     """Encrypts the session cookie and signs forms."""
@@ -106,6 +109,7 @@ class Settings(BaseSettings):
         "embed_origins",
         "brand_accent",
         "stytch_webhook_secret",
+        "stytch_scim_origins",
         mode="before",
     )
     @classmethod
@@ -121,6 +125,14 @@ class Settings(BaseSettings):
     @classmethod
     def _public(cls, value: str) -> str:
         return "".join(_parts_of(value))
+
+    @field_validator("stytch_scim_origins")
+    @classmethod
+    def _not_in_the_clear(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        origins = cls._origins(values)
+        if any(map(in_the_clear, origins)):
+            raise ValueError("tokens go there: must be https:// origins, but on this machine")
+        return origins
 
     @field_validator("embed_origins")
     @classmethod
@@ -228,6 +240,11 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """Whether browsers reach the console by HTTPS; cookies are `Secure` then."""
         return self.public_url.startswith("https://")
+
+
+def in_the_clear(origin: str) -> bool:
+    """Whether what is sent there can be read on the way: it leaves the machine, and without TLS."""
+    return not origin.startswith("https://") and not _LOOPBACK.fullmatch(origin)
 
 
 def origin_of(value: str) -> str:

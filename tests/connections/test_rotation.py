@@ -41,7 +41,7 @@ def test_a_rotation_from_start_to_end(enter: Enter, sandbox: Sandbox, press: Pre
 
     started = press(visitor, page, START)
     assert (started.status_code, started.history, rotation(started)) == (200, [], "started")
-    assert sandbox.calls() == ["GET connection", "POST start"]
+    assert sandbox.calls() == ["GET connection", "POST start", "GET Users"]
     expect_shape(started, press)
     new = connection.next_bearer_token
     assert new
@@ -97,7 +97,7 @@ def test_a_lost_token_is_replaced_by_one_button(enter: Enter, sandbox: Sandbox, 
     assert connection.next_bearer_token not in (None, lost)
     assert connection.next_bearer_token in again.text
     assert notice(again).startswith("Started again The lost token was cancelled.")
-    assert sandbox.calls() == ["GET connection", "POST cancel", "GET connection", "POST start"]
+    assert sandbox.calls() == ["GET connection", "POST cancel", "GET connection", "POST start", "GET Users"]
     expect_shape(again, press)
 
 

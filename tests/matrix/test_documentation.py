@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from tests.matrix.table import MATRIX, REHEARSED, UNKNOWN, UNREACHABLE, Told
+from tests.matrix.table import CALLS, MATRIX, REHEARSED, UNKNOWN, UNREACHABLE, Told
 from webapp.rotation.outcome import LEASE, SETTLE
-from webapp.sandbox.rehearsals import CALLS, REHEARSALS
+from webapp.sandbox.rehearsals import REHEARSALS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "rotation.md").read_text()
 

@@ -96,9 +96,10 @@ def failing(stage: Stage, unreachable: dict[str, Stytch], fault: str, call: str,
 def recorded(stage: Stage, call: str) -> list[str]:
     """The outcomes in the history, oldest first: of this change, or of all events where the call changes nothing.
 
-    Without those of presses that found the connection busy.
+    Without those of presses that found the connection busy, and of trying a new token.
     """
-    outcomes = sa.select(events.c.outcome).where(events.c.outcome != "busy").order_by(events.c.sequence)
+    outcomes = sa.select(events.c.outcome).where(events.c.outcome != "busy", events.c.type != "token.probe")
+    outcomes = outcomes.order_by(events.c.sequence)
     if call in CHANGES:
         outcomes = outcomes.where(events.c.type == f"rotation.{call}")
     with stage.history.read() as read:

@@ -188,8 +188,8 @@ def test_a_request_s_line_leads_to_what_stytch_did(visitor: Visitor, logs: io.St
     (rotation, line) = lines(logs)
     assert line["connection_id"] == connection_id
     assert line["member_id"] == visitor.session["member"]["member_id"]
-    assert sandbox.calls() == ["GET connection", "POST start"]
-    assert line["stytch_calls"] == 2
+    assert sandbox.calls() == ["GET connection", "POST start", "GET Users"]
+    assert line["stytch_calls"] == 3
     read, started = line["stytch_request_ids"]
     assert rotation["stytch_request_ids"] == [started] != [read]
     visitor.press(answer, "Sign out")

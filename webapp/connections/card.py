@@ -8,8 +8,9 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
-from webapp.connections import banner, expiry, notices
+from webapp.connections import banner, expiry, notices, probe
 from webapp.connections.notices import Notice
+from webapp.connections.probe import Probe
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import RotationStart
@@ -46,22 +47,29 @@ def render(
     notice: Notice | None = None,
     new_token: SecretStr | None = None,
     pending: rotation.Pending | None = None,
+    probed: Probe | None = None,
 ) -> Markup:
-    """The card. While a change is pending it says which token that may stop, and offers nothing but to check again."""
+    """The card. While a change is pending it says which token that may stop, and offers nothing but to check again.
+
+    `probed` is what came of trying the new token, where that has just been done; else the history says it.
+    """
     rotations: rotation.Rotations = current_app.extensions["rotations"]
     started = rotations.started(connection) if connection.rotating else None
     now = clock.now()
     near = expiry.of(connection, now)
+    if connection.rotating and not probed:
+        probed = probe.of_token(connection, connection.next_bearer_token_last_four)
     return Markup(  # noqa: S704
         render_template(
             "connections/_card.html",
             connection=connection,
             provider=provider(connection.identity_provider),
-            lanes=_lanes(connection, notice, pending),
+            lanes=_lanes(connection, notice, pending, refused=probe.was_refused(probed)),
             notice=notice,
             new_token=new_token.get_secret_value() if new_token else None,
             pending=pending,
             started=started,
+            probed=probed,
             current_ended=notices.current_ended(connection),
             shown=shown(started),
             leak=leak_of(connection),
@@ -94,7 +102,9 @@ def shown(started: Entry | None) -> str:
     return "perhaps" if started.event.settled_later else "yes"
 
 
-def _lanes(connection: Connection, notice: Notice | None, pending: rotation.Pending | None) -> list[Lane]:
+def _lanes(
+    connection: Connection, notice: Notice | None, pending: rotation.Pending | None, *, refused: bool
+) -> list[Lane]:
     lanes = []
     if notice and notice.stopped:
         when = Markup(" {}").format(exact(notice.stopped_at)) if notice.stopped_at else ""
@@ -108,9 +118,10 @@ def _lanes(connection: Connection, notice: Notice | None, pending: rotation.Pend
     lanes.append(_lane(replace(current, ends=connection.bearer_token_expires_at)))
     if connection.rotating:
         ends = connection.next_bearer_token_expires_at
-        lanes.append(
-            _lane(Lane(connection.next_bearer_token_last_four, "New token", "works", "works", ends, late=True))
-        )
+        new = Lane(connection.next_bearer_token_last_four, "New token", "works", "works", ends, late=True)
+        if refused:
+            new = replace(new, state="unknown", words="Stytch did not accept it yet")
+        lanes.append(_lane(new))
     if pending:
         # Completing can only stop the current token, starting and cancelling only the new one.
         at_stake = pending.action is not rotation.Action.COMPLETE
@@ -123,7 +134,7 @@ def _unknown(lane: Lane) -> Lane:
 
 
 def _certain(lane: Lane) -> Lane:
-    return lane if lane.state == "ended" else replace(lane, state="works", words="works either way")
+    return lane if lane.state in ("ended", "unknown") else replace(lane, state="works", words="works either way")
 
 
 def _lane(lane: Lane) -> Lane:

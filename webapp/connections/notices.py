@@ -36,12 +36,15 @@ class Notice:
     retry_after: int = 0
 
 
-def notice(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None = None) -> Notice:
+def notice(
+    result: Result, admin_saw: Seen, provider: str, last_change: Entry | None = None, *, refused: bool = False
+) -> Notice:
     """The notice for a result.
 
-    The identity provider is called `provider`; `last_change` is the last change of the connection that we know of.
+    The identity provider is called `provider`; `last_change` is the last change of the connection that we know of;
+    `refused` means that Stytch did not accept the new token when it was tried.
     """
-    kind, status, title, text = _words(result, admin_saw, provider, last_change)
+    kind, status, title, text = _words(result, admin_saw, provider, last_change, refused=refused)
     if result.action is Action.RESTART:
         text = f"The lost token was cancelled. {text}"
     stopped = ""
@@ -145,11 +148,13 @@ def current_ended(connection: Connection) -> bool:
     return ends is not None and ends <= datetime.now(UTC)
 
 
-def _words(result: Result, admin_saw: Seen, provider: str, last_change: Entry | None) -> tuple[str, int, str, str]:
+def _words(
+    result: Result, admin_saw: Seen, provider: str, last_change: Entry | None, *, refused: bool
+) -> tuple[str, int, str, str]:
     """Kind, HTTP status, title and text."""
     match result.outcome:
         case Outcome.DONE:
-            title, text = _done(result, provider)
+            title, text = _done(result, provider, refused=refused)
             return "done", 200, title, _how_we_know(result) + text
         case Outcome.NOT_DONE:
             return _not_done(result)
@@ -212,11 +217,11 @@ def _nothing_sent(result: Result) -> str:
     return "No new one was asked for. " if result.action is Action.RESTART else "Nothing was sent to Stytch. "
 
 
-def _done(result: Result, provider: str) -> tuple[str, str]:
+def _done(result: Result, provider: str, *, refused: bool) -> tuple[str, str]:
     before, after = seen(result.before), seen(result.connection)
     if result.since_changed or (result.action in (Action.COMPLETE, Action.CANCEL) and after.next):
         return f"Rotation {_DONE[result.action]}", _since(result)
-    both = f"····{after.next} works beside ····{after.current}. "
+    both = f"····{after.next} {'is there' if refused else 'works'} beside ····{after.current}. "
     if result.new_token:
         both += f"It is shown this once: copy it into {provider} now."
     else:

@@ -8,7 +8,7 @@ import structlog
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, may, notices
+from webapp.connections import card, may, notices, probe
 from webapp.connections.pages import bp, lacking, page, read, rotations, unread
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, By
@@ -107,7 +107,9 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         gone = notices.of_half_gone(result.at)
         return answer(Problem(gone.status, gone.title, gone.text))
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
-    notice = notices.notice(result, saw, provider(result.connection.identity_provider).name, change)
+    probed = probe.try_new(result.connection, result.new_token) if result.new_token else None
+    name = provider(result.connection.identity_provider).name
+    notice = notices.notice(result, saw, name, change, refused=probe.was_refused(probed))
     answered = result.outcome is Outcome.DONE and not (result.new_token or result.error or result.pending)
     if answered and not htmx.wants_fragment():
         return redirect(url_for("connections.show", connection_id=connection_id, outcome=intent_id), 303)
@@ -117,6 +119,7 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         notice=notice,
         new_token=result.new_token,
         pending=result.pending,
+        probed=probed,
     )
     if htmx.wants_fragment():
         swapped = render_template(

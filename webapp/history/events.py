@@ -126,6 +126,30 @@ class TokenLeak(Event):
     """Their last four."""
 
 
+class TokenProbe(Event):
+    """A token was tried as soon as it was made: `accepted`, `refused`, `no_answer`, or `elsewhere`: not to be tried."""
+
+    type = "token.probe"
+    title = "Try new token"
+    connection_id: str
+    last_four: str = LastFour
+    length: int
+    """In characters."""
+
+
+class TokenCheck(Event):
+    """A member asked which token it is that the identity provider holds.
+
+    `new`, `current`, `either`, `earlier`, `other` (of another connection), `neither`, `untried`, or `unknown`.
+    `last_four` only where it is known to be one of ours: it may be another system's secret.
+    """
+
+    type = "token.check"
+    title = "Check token"
+    connection_id: str
+    last_four: str = LastFour
+
+
 class SignIn(Event):
     """A member session began."""
 
@@ -211,6 +235,8 @@ KINDS: dict[str, type[Event]] = {
         ProvisioningSeen,
         RolesChange,
         TokenLeak,
+        TokenProbe,
+        TokenCheck,
         SignIn,
         Confirmation,
         Handover,

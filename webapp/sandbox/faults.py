@@ -32,12 +32,13 @@ def _usual_seconds(fault: dict[str, Any]) -> float:
 
 
 class Fault(BaseModel):
-    """A failure that meets the next `times` requests to the Stytch API with `method` and a path that `path` matches.
+    """A failure that meets the next `times` requests to the Stytch API, or to a SCIM server.
 
-    `path` is a regular expression, searched in the path without its query. `seconds` is for `latency` (the wait),
-    `slow_drip` (the whole answer) and `late_commit` (from the request to the change, by the sandbox's clock). `cut` is
-    for `late_commit`: the connection is closed at once, else it stays silent. `status`, `body`, `error_type`,
-    `retry_after` (seconds) and `after_commit` (the call is made, and this is its answer) are for `status`.
+    They are those with `method` and a path that `path` matches: a regular expression, searched in the path without its
+    query. `seconds` is for `latency` (the wait), `slow_drip` (the whole answer) and `late_commit` (from the request to
+    the change, by the sandbox's clock). `cut` is for `late_commit`: the connection is closed at once, else it stays
+    silent. `status`, `body`, `error_type`, `retry_after` (seconds) and `after_commit` (the call is made, and this is
+    its answer) are for `status`.
     """
 
     model_config = ConfigDict(extra="forbid")

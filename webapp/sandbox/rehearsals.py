@@ -1,4 +1,4 @@
-"""The faults worth rehearsing, in plain words, each on each call that a rotation needs (trust.md §5)."""
+"""The faults worth rehearsing, in plain words, each on each call of a rotation, or that tries a token (trust.md §5)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ CALLS = {
     "complete": ("POST", "/rotate/complete$"),
     "cancel": ("POST", "/rotate/cancel$"),
     "authenticate": ("POST", "^/v1/b2b/sessions/authenticate$"),
+    "try token": ("GET", "^/v1/b2b/scim/scim-connection-[^/]+/Users$"),
 }
 
 

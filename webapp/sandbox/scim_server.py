@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 
+from webapp.sandbox.api import failing
 from webapp.sandbox.context import world
 from webapp.sandbox.directory import MAX_PAGE, Directory, Group, Resource, User
 from webapp.sandbox.scim_schema import ENTERPRISE_USER_SCHEMA, GROUP_SCHEMA, USER_SCHEMA, Schema, ScimError
@@ -24,6 +25,16 @@ _CORE = "urn:ietf:params:scim:schemas:core:2.0"
 @blueprint.url_value_preprocessor
 def _take_connection_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.connection_id = f"scim-connection-{(values or {}).pop('connection')}"
+
+
+@blueprint.before_request
+def _fail_before() -> Response | None:
+    return failing.before_request()
+
+
+@blueprint.after_request
+def _fail_after(response: Response) -> Response:
+    return failing.after_request(response)
 
 
 @blueprint.before_request

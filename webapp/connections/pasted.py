@@ -1,0 +1,62 @@
+"""What can be told of a pasted text by looking at it: the token in it, and what stands around that."""
+
+import re
+from dataclasses import dataclass
+
+_BLANK = r"[\s\u00ad\u200b-\u200d\u2060\ufeff]"  # those that are seen, and those that are not
+_EDGES = re.compile(rf"^{_BLANK}+|{_BLANK}+$")
+_INSIDE = re.compile(rf"{_BLANK}+")
+_QUOTE = r"[\"'`\u2018-\u201f\u2039\u203a\u00ab\u00bb]"  # straight, curled and angled
+_QUOTES = re.compile(rf"^{_QUOTE}+|{_QUOTE}+$")
+_SCHEME = re.compile(rf"^(authorization{_BLANK}*:{_BLANK}*)?bearer(:{_BLANK}*|{_BLANK}+)", re.IGNORECASE)
+_MASK = re.compile(r"[*•●∙·⋅◦○⬤\uff0a]{3,}|…+|\.{3,}")
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """A text as it came, read. `token` is what is left without what does not belong to it.
+
+    `found` says what that was, in words that go on after “there is”. `masked` means dots or stars in the token's place;
+    `token` is then what can be seen behind them.
+    """
+
+    token: str
+    found: tuple[str, ...] = ()
+    masked: bool = False
+    address: bool = False
+
+    @property
+    def last_four(self) -> str:
+        """The token's last four characters; empty when so many are not there."""
+        return self.token[-4:] if len(self.token) >= 4 else ""
+
+
+def read(text: str) -> Pasted:
+    """Takes off what comes along when a token is copied."""
+    found: list[str] = []
+    rest = text
+    while True:
+        before = rest
+        for pattern, what in ((_EDGES, _blank), (_SCHEME, "the word Bearer before it"), (_QUOTES, "a quotation mark")):
+            taken = pattern.search(rest)
+            if taken:
+                found.append(what if isinstance(what, str) else what(taken[0], "before or behind it"))
+                rest = pattern.sub("", rest)
+        if rest == before:
+            break
+    if _ADDRESS.match(rest):
+        return Pasted("", address=True)
+    masks = list(_MASK.finditer(rest))
+    if masks:
+        return Pasted(rest[masks[-1].end() :], masked=True)
+    inside = _INSIDE.findall(rest)
+    if inside:
+        found.append(_blank("".join(inside), "inside it"))
+        rest = _INSIDE.sub("", rest)
+    return Pasted(rest, tuple(dict.fromkeys(found)))
+
+
+def _blank(taken: str, where: str) -> str:
+    what = "line break" if re.search(r"[\r\n]", taken) else "space"
+    return f"a {what} {where}"
