@@ -29,6 +29,7 @@ LAYERS = {
     "webhooks": 3,
     "history.pages": 3,
     "check": 3,
+    "tokens": 3,
     "cli": 3,
     "": 4,
 }

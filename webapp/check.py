@@ -51,7 +51,7 @@ def look(
     try:
         roles = stytch.get_policy()
     except errors.StytchError as error:
-        yield Finding(False, "Stytch", f"{_why_not(error, settings)} Nothing else was tried there.")
+        yield Finding(False, "Stytch", f"{why_not(error, settings)} Nothing else was tried there.")
         return
     yield Finding(True, "Stytch", f"{settings.stytch_base_url} accepts project id and secret")
     yield _clock(noted[-1].date, before, datetime.now(UTC))
@@ -106,7 +106,8 @@ def _webhooks(settings: Settings, database: Database) -> Finding:
     return Finding(True, "Webhooks", f"set up; {last}")
 
 
-def _why_not(error: errors.StytchError, settings: Settings) -> str:
+def why_not(error: errors.StytchError, settings: Settings) -> str:
+    """Why a call to Stytch came to nothing, and what whoever runs the console can do about it."""
     match error:
         case errors.NotTrusted():
             return f"What answers at {settings.stytch_base_url} has no valid certificate. See to STYTCH_BASE_URL."
@@ -179,7 +180,7 @@ def _redirect_url(settings: Settings, stytch: Stytch, mail_to: str | None) -> Fi
             words = f"{url} is not registered at Stytch. Add it in the dashboard, under redirect URLs, for the types "
             words += "discovery, login, signup and reset password."
             return Finding(False, "Redirect URL", words)
-        return Finding(None, "Redirect URL", f"It could not be tried. {_why_not(error, settings)}")
+        return Finding(None, "Redirect URL", f"It could not be tried. {why_not(error, settings)}")
     return Finding(True, "Redirect URL", f"{url} is registered for discovery")
 
 

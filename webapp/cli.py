@@ -11,6 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 from webapp import check as checks
 from webapp.history import exports, log, pruning, query
 from webapp.history.database import Database
+from webapp.tokens.commands import tokens
 
 
 class Age(click.ParamType[date]):
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     """Adds the commands to the app's `flask` command."""
     app.cli.add_command(check)
     app.cli.add_command(history)
+    app.cli.add_command(tokens)
 
 
 @click.command("check")
