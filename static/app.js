@@ -6,6 +6,9 @@ const on = (name, act) => document.addEventListener(name, act);
 const say = (id, text) => { document.getElementById(id).textContent = text; };
 const closeDialogs = () => document.querySelectorAll("dialog[open]:not(#session-end)").forEach((dialog) => dialog.close());
 
+// What a part of the page asks by itself. It disturbs nobody: not what is said, nor a dialog, nor the focus.
+const isQuiet = (ctx) => ctx.sourceElement?.matches?.("[data-quiet]") ?? false;
+
 let leaving = false;
 
 function busy(ctx, is) {
@@ -47,6 +50,11 @@ function noAnswer(ctx) {
 
 on("htmx:before:request", (event) => {
   if (leaving) return event.preventDefault();
+  if (isQuiet(event.detail.ctx)) {
+    // Nobody looks, or somebody is at work on the same card.
+    if (document.hidden || document.querySelector("article[aria-busy]")) event.preventDefault();
+    return;
+  }
   say("status", "");
   say("alert", "");
   busy(event.detail.ctx, true);
@@ -61,13 +69,13 @@ on("htmx:before:swap", (event) => {
   if (!ctx.response.headers.get("Console-Fragment")) {
     // A proxy's error page, say. It never gets into a card.
     event.preventDefault();
-    noAnswer(ctx);
-  } else if (ctx.response.status !== 422 && !ctx.target.closest("#session-end")) {
+    if (!isQuiet(ctx)) noAnswer(ctx);
+  } else if (!isQuiet(ctx) && ctx.response.status !== 422 && !ctx.target.closest("#session-end")) {
     closeDialogs();
     document.getElementById("problem").replaceChildren();
   }
 });
-on("htmx:error", ({ detail }) => { if (detail.ctx) noAnswer(detail.ctx); });
+on("htmx:error", ({ detail }) => { if (detail.ctx && !isQuiet(detail.ctx)) noAnswer(detail.ctx); });
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   localTimes();
   if (ctx.target.id === "session-end-body") lookAtSession();

@@ -10,6 +10,7 @@ from webapp.settings import Settings, load
 from webapp.signin import guard, portal
 from webapp.signin.permissions import Permissions
 from webapp.signin.session_jwt import SessionJwts
+from webapp.signin.watching import Watching
 from webapp.stytch import Stytch
 from webapp.stytch.errors import SessionEnded
 from webapp.stytch.scim_server import ScimServers
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
         stytch=stytch,
         session_jwts=SessionJwts(stytch),
         permissions=Permissions(stytch),
+        watching=Watching(stytch),
         history=database,
         rotations=Rotations(stytch, database),
         scim_servers=ScimServers((settings.stytch_base_url, *settings.stytch_scim_origins)),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
-from webapp.connections import banner, expiry, notices, probe
+from webapp.connections import banner, expiry, notices, probe, provisioning
 from webapp.connections.notices import Notice
 from webapp.connections.probe import Probe
 from webapp.connections.providers import provider
@@ -74,6 +74,7 @@ def render(
             shown=shown(started),
             leak=leak_of(connection),
             now=datetime.now(UTC),
+            line=None if pending else provisioning.of(connection),
             may_update=may_update,
             near=near,
             left=expiry.countdown(near.ends, now) if near else "",

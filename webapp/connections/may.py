@@ -9,6 +9,11 @@ from webapp.signin import member
 from webapp.signin.permissions import Permissions
 
 
+def get() -> bool:
+    """Whether they may see the connections."""
+    return _allowed("stytch.scim", "get")
+
+
 def create() -> bool:
     """Whether they may create a connection."""
     return _allowed("stytch.scim", "create")

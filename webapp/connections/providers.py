@@ -1,6 +1,7 @@
 """Identity providers, and what each calls the two fields to fill in (`stytch-api.md §2.3`, last row)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -8,6 +9,8 @@ class Provider:
     """An identity provider. `value` is Stytch's name of it; `name` stands in sentences; `where` leads to the fields.
 
     `guide` is the template of its set-up guide; where its words come from is in docs/connections.md.
+    `rhythm` says when it provisions, and `cycle` how long one of its rounds takes, where that is known (`peers.md` C);
+    `nudge` how to have it send something at once.
     """
 
     value: str
@@ -16,6 +19,9 @@ class Provider:
     token_field: str
     guide: str
     where: str = ""
+    rhythm: str = ""
+    cycle: timedelta | None = None
+    nudge: str = "Change or assign somebody there, and one comes when it sends that."
 
     @property
     def label(self) -> str:
@@ -39,6 +45,8 @@ _NAMED = (
         "HTTP Header Authorization: Bearer",
         "connections/guides/_okta.html",
         "the application's Provisioning tab, Integration, Edit",
+        rhythm="Okta sends something when somebody is changed there, so that quiet is normal.",
+        nudge="Assign or change somebody there, and one comes.",
     ),
     Provider(
         "microsoft-entra",
@@ -47,6 +55,9 @@ _NAMED = (
         "Secret Token",
         "connections/guides/_microsoft-entra.html",
         "the enterprise application's Provisioning, Admin Credentials",
+        rhythm="Microsoft Entra works about every 40 minutes, and sends nothing when nobody was changed there.",
+        cycle=timedelta(minutes=40),
+        nudge="“Provision on demand” there sends one at once.",
     ),
     Provider(
         "cyberark",

@@ -58,6 +58,9 @@ PUBLIC = frozenset(
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""
 
+WATCHED = frozenset({"connections.watch_provisioning"})
+"""Endpoints that an open page asks by itself. That is no use of the session (`watching.py`)."""
+
 STEP = "step"
 """What the cookie calls a step that waits for a proof of identity (`step_up.py`)."""
 LONGEST_PATH = 500
@@ -79,10 +82,12 @@ def require_member() -> Response | None:
         return None
     if stored is None:
         return to_sign_in()
+    watching = request.endpoint in WATCHED and htmx.wants_fragment()
     try:
-        g.member = verified(stored)
+        g.member = current_app.extensions["watching"].verified(stored) if watching else verified(stored)
     except SessionEnded:
-        return session_ended(None)
+        # The page stays as it is when it only wanted to know what is new: its person may be reading.
+        return Response(status=401) if watching else session_ended(None)
     return None
 
 
@@ -137,21 +142,26 @@ def verified(stored: member.SignedIn) -> member.SignedIn:
         with suppress(StytchError):
             stytch().revoke_session(stored.session_token)
         raise SessionEnded("too_long_signed_in")
+    # A JWT lives five minutes, the session longer; and when the keys can't be had, Stytch itself may answer.
+    return by_jwt(stored, stored.session_jwt.get_secret_value()) or renewed(stored)
+
+
+def by_jwt(stored: member.SignedIn, session_jwt: str) -> member.SignedIn | None:
+    """The member, with what the session is worth by this JWT; None if it tells nothing of it now."""
     jwts: SessionJwts = current_app.extensions["session_jwts"]
     try:
-        claims = jwts.verify(stored.session_jwt.get_secret_value())
-        whose = (claims.member_id, claims.organization_id)
-        if whose == (stored.member_id, stored.organization_id) and clock.now() < claims.standing.expires_at:
-            return replace(
-                stored,
-                roles=tuple(claims.standing.roles),
-                ends_at=claims.standing.expires_at,
-                confirmed_at=member.last_proof(claims.standing, has_second_factor=stored.has_second_factor),
-            )
+        claims = jwts.verify(session_jwt)
     except (NotValid, StytchError):
-        # A JWT lives five minutes, the session longer; and when the keys can't be had, Stytch itself may answer.
-        pass
-    return renewed(stored)
+        return None
+    whose = (claims.member_id, claims.organization_id)
+    if whose != (stored.member_id, stored.organization_id) or clock.now() >= claims.standing.expires_at:
+        return None
+    return replace(
+        stored,
+        roles=tuple(claims.standing.roles),
+        ends_at=claims.standing.expires_at,
+        confirmed_at=member.last_proof(claims.standing, has_second_factor=stored.has_second_factor),
+    )
 
 
 def renewed(stored: member.SignedIn) -> member.SignedIn:
