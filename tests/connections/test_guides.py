@@ -29,7 +29,7 @@ class Words:
     rhythm: str
 
 
-# What Stytch's own portal has each IdP set beside the two (`stytch-api.md §2.3, §7.2`), with userName the email address.
+# What Stytch's own portal has each IdP set beside the two (`stytch-api.md §2.3, §7.2`); userName is the email address.
 GUIDES = {
     "okta": Words(
         "SCIM connector base URL",
@@ -184,7 +184,7 @@ def test_how_to_get_another_token(enter: Enter, sandbox: Sandbox) -> None:
     assert connection.next_bearer_token[-4:] in lost
 
 
-def test_the_step_of_a_rotation_leads_to_the_guide_s_part(enter: Enter, sandbox: Sandbox) -> None:
+def test_the_step_of_a_rotation_leads_to_the_guide_s_part(enter: Enter) -> None:
     visitor, page = enter("ian@initech.example")
     assert "Where that is in Microsoft Entra In the enterprise application" in words(page)
     (link,) = re.findall(r'<a href="([^"]+)" target="_blank">The whole set-up guide', page.text)

@@ -124,7 +124,7 @@ def test_a_viewer_at_a_review_is_told_which_permission_is_missing(enter: Enter, 
     visitor, page = enter("vic@acme.example")
     review = f"/connections/{connection.connection_id}/rotation/{step}"
     answer = visitor.get(review)
-    assert (answer.status_code, heading(answer)) == (403, "You can't rotate tokens")
+    assert (answer.status_code, heading(answer)) == (403, "You can't change connections")
     assert "You are signed in to Acme as vic@acme.example" in words(answer)
     assert "They would need the permission update on stytch.scim" in words(answer)
     assert "An administrator of Acme can give you such a role" in words(answer)

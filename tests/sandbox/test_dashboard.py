@@ -18,7 +18,9 @@ PATHS = {
     "start": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/start"),
     "complete": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/complete"),
     "cancel": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/cancel"),
+    "update": ("PUT", "/v1/b2b/scim/{organization}/connection/{connection}"),
     "authenticate": ("POST", "/v1/b2b/sessions/authenticate"),
+    "try token": ("GET", "/v1/b2b/scim/{connection}/Users"),
 }
 
 

@@ -21,7 +21,11 @@ bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303)
 
 _LACKING = {
     "get": ("You can't see SCIM connections", "see its SCIM connections", "stytch.scim"),
-    "update": ("You can't rotate tokens", "rotate the tokens of its SCIM connections", "stytch.scim"),
+    "update": (
+        "You can't change connections",
+        "change its SCIM connections, or rotate their tokens",
+        "stytch.scim",
+    ),
     "update.settings.implicit-roles": (
         "You can't change roles",
         "change which roles a directory group's people hold",

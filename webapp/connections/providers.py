@@ -1,6 +1,6 @@
 """Identity providers, and what each calls the two fields to fill in (`stytch-api.md §2.3`, last row)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 
@@ -103,9 +103,10 @@ _NAMED = (
 _PROVIDERS = {provider.value: provider for provider in (*_NAMED, _GENERIC)}
 
 
-def choices() -> tuple[Provider, ...]:
-    """All that Stytch knows (`stytch-api.md §2.1`), the generic one last."""
-    return tuple(_PROVIDERS.values())
+def choices(current: str = "") -> tuple[Provider, ...]:
+    """All that Stytch knows (`stytch-api.md §2.1`), the generic one last; `current` too, if that is a newer one."""
+    known = tuple(_PROVIDERS.values())
+    return known if not current or current in _PROVIDERS else (*known, replace(_GENERIC, value=current, name=current))
 
 
 def provider(identity_provider: str) -> Provider:

@@ -95,6 +95,31 @@ class ProvisioningSeen(Event):
     change: int
 
 
+class Naming(BaseModel):
+    """What a connection is called, by Stytch's name which identity provider uses it, and where it calls."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    display_name: str
+    identity_provider: str
+    base_url: str = ""
+
+
+class ConnectionUpdate(Event):
+    """A connection was to be called otherwise, or to be another identity provider's.
+
+    `wanted` says nothing of the base URL; `after` is what held afterwards, if that could be read.
+    """
+
+    type = "connection.update"
+    title = "Change connection"
+    connection_id: str
+    intent_id: str
+    before: Naming
+    wanted: Naming
+    after: Naming | None = None
+
+
 class GroupChange(BaseModel):
     """What was to become of one group's roles, by role id. `group_name` is as Stytch had it then."""
 
@@ -232,6 +257,7 @@ KINDS: dict[str, type[Event]] = {
         RotationStart,
         RotationComplete,
         RotationCancel,
+        ConnectionUpdate,
         ProvisioningSeen,
         RolesChange,
         TokenLeak,

@@ -90,8 +90,14 @@ def _to_the_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _changes(details: dict[str, Any]) -> str:
-    """What became of groups' roles: `Engineering (scim-group-…): +scim_viewer -scim_operator`, one after the other."""
+    """What was to change: a connection's fields, `display_name: Acme -> Acme Okta`, or what roles groups have.
+
+    Those read `Engineering (scim-group-…): +scim_viewer -scim_operator`, one after the other.
+    """
     told = []
+    if wanted := details.get("wanted"):
+        before = details["before"]
+        told += [f"{name}: {before[name]} -> {new}" for name, new in wanted.items() if new and new != before[name]]
     for change in details.get("changes") or ():
         signed = [*(f"+{role}" for role in change["added"]), *(f"-{role}" for role in change["removed"])]
         told.append(f"{change['group_name']} ({change['group_id']}): {' '.join(signed)}".strip())

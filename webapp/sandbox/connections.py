@@ -35,6 +35,8 @@ class Connection:
     next_bearer_token: str | None = None
     next_bearer_token_expires_at: datetime | None = None
     status: str = "active"
+    base_url_of: str = ""
+    """The identity provider whose base URL it has kept, if that is not its own any more."""
     group_role_assignments: list[GroupRoleAssignment] = field(default_factory=list)
 
     @property
@@ -44,7 +46,8 @@ class Connection:
 
     def base_url(self, public_url: str) -> str:
         """What the IdP is given; Entra's ends in the flag Stytch appends (stytch-api.md §2.2)."""
-        flag = "?aadOptscim062020" if self.identity_provider == "microsoft-entra" else ""
+        flagged = (self.base_url_of or self.identity_provider) == "microsoft-entra"
+        flag = "?aadOptscim062020" if flagged else ""
         return f"{public_url}{self.base_path}{flag}"
 
     def start_rotation(self, expires_at: datetime | None) -> None:

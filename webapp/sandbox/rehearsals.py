@@ -1,4 +1,4 @@
-"""The faults worth rehearsing, in plain words, each on each call of a rotation, or that tries a token (trust.md §5)."""
+"""The faults worth rehearsing, in plain words, each on each call that the console makes (trust.md §5)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ CALLS = {
     "start": ("POST", "/rotate/start$"),
     "complete": ("POST", "/rotate/complete$"),
     "cancel": ("POST", "/rotate/cancel$"),
+    "update": ("PUT", "^/v1/b2b/scim/[^/]+/connection/[^/]+$"),
     "authenticate": ("POST", "^/v1/b2b/sessions/authenticate$"),
     "try token": ("GET", "^/v1/b2b/scim/scim-connection-[^/]+/Users$"),
 }
@@ -90,7 +91,7 @@ REHEARSALS: Mapping[str, tuple[Rehearsal, ...]] = {
             "connection gone",
             "404, the connection is not found",
             {"fault": "status", "status": 404, "error_type": "scim_connection_not_found"},
-            calls=("get connection", "start", "complete", "cancel"),
+            calls=("get connection", "start", "complete", "cancel", "update"),
         ),
     ),
     "The answer can't be trusted": (
@@ -101,7 +102,7 @@ REHEARSALS: Mapping[str, tuple[Rehearsal, ...]] = {
             "contradicting answer",
             "Done; a 200 with the connection as it was",
             {"fault": "contradicting"},
-            calls=("start", "complete", "cancel"),
+            calls=("start", "complete", "cancel", "update"),
         ),
         Rehearsal("redirect", "To another host; not done", {"fault": "redirect"}),
     ),

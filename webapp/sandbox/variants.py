@@ -21,6 +21,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "expiry_that_is_none": ("absent", "null"),
     "search_totals": ("on", "off"),
     "stale_role_assignments": ("kept", "dropped", "refused"),
+    "base_url_on_update": ("rewritten", "kept"),
     "status_of_a_post": ("200", "201"),
     "default_identity_provider": ("generic", "empty"),
     "session_after_exchange": ("kept", "revoked"),

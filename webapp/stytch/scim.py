@@ -25,10 +25,11 @@ class ScimConnections(Calls):
         return self.change("POST", _scim(actor), models.CreateAnswer, actor=actor, json=body)
 
     def update_scim_connection(
-        self, actor: Actor, connection_id: str, *, display_name: str, identity_provider: str
+        self, actor: Actor, connection_id: str, *, display_name: str | None = None, identity_provider: str | None = None
     ) -> models.UpdateAnswer:
-        """Gives the connection another name, or says that another IdP uses it; tokens and groups stay."""
-        body = {"display_name": display_name, "identity_provider": identity_provider}
+        """Gives the connection another name, or says that another IdP uses it, where not None; the rest stays."""
+        given = {"display_name": display_name, "identity_provider": identity_provider}
+        body = {name: value for name, value in given.items() if value is not None}
         return self.change("PUT", _of(actor, connection_id), models.UpdateAnswer, actor=actor, json=body)
 
     def assign_roles(

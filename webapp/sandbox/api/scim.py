@@ -86,7 +86,10 @@ def update(organization: str, connection_id: str) -> dict[str, object]:
     connection = _find(organization_id, connection_id)
     new_assignments = [_checked(assignment, connection) for assignment in assignments or ()]
     if given.identity_provider is not None:
-        connection.identity_provider = _known_provider(given.identity_provider)
+        known = _known_provider(given.identity_provider)
+        if world().variants["base_url_on_update"] == "kept":
+            connection.base_url_of = connection.base_url_of or connection.identity_provider
+        connection.identity_provider = known
     if given.display_name is not None:
         connection.display_name = given.display_name
     if assignments is not None:
