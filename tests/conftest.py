@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from tests import postgres
 from webapp import create_app
 from webapp.history.database import Database
-from webapp.rotation import Rotations
+from webapp.rotation import Lifecycle, Rotations
 from webapp.sandbox import create_sandbox
 from webapp.sandbox.authentication import sign_in
 from webapp.sandbox.connections import Connection
@@ -172,9 +172,8 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO, changes: dic
     ).model_copy(update=changes)
     with contextlib.redirect_stderr(logs):
         app = create_app(settings)
-    app.extensions["rotations"] = Rotations(
-        app.extensions["stytch"], app.extensions["history"], sandbox.world.clock.now
-    )
+    for name, service in {"rotations": Rotations, "lifecycle": Lifecycle}.items():
+        app.extensions[name] = service(app.extensions["stytch"], app.extensions["history"], sandbox.world.clock.now)
     app.extensions["now"] = sandbox.world.clock.now
     server.start()
     yield Console(server.url, settings)

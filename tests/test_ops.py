@@ -46,6 +46,7 @@ OUTCOMES = {
     "scim_console_stytch_call_duration_seconds": {"ok", "failed"} | (kinds_of(StytchError) - {"stytch_error"}),
     "scim_console_rotations_total": {"refused"} | set(Outcome),
     "scim_console_webhooks_total": {"recorded", "repeated", "ignored", "unattributed", "refused", "other_project"},
+    "scim_console_connection_changes_total": {"refused"} | set(Outcome),
 }
 
 
@@ -56,6 +57,7 @@ def labels() -> dict[str, set[str]]:
     metrics.stytch_call("GET /v1/b2b/rbac/policy", "ok", 0)
     metrics.rotation("start", "done")
     metrics.webhook("recorded")
+    metrics.connection("create", "done")
     metrics.token("organization-test-0", datetime.now(UTC))
     families = text_string_to_metric_families(metrics.exposition().decode())
     return {each.name: set(each.labels) for family in families for each in family.samples}

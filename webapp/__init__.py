@@ -5,7 +5,7 @@ from flask import Flask
 from webapp import cli, connections, signin, webhooks
 from webapp.history import pages as history
 from webapp.history.database import Database
-from webapp.rotation import Rotations
+from webapp.rotation import Lifecycle, Rotations
 from webapp.settings import Settings, load
 from webapp.signin import guard, portal
 from webapp.signin.permissions import Permissions
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
         history=database,
         rotations=Rotations(stytch, database),
         scim_servers=ScimServers((settings.stytch_base_url, *settings.stytch_scim_origins)),
+        lifecycle=Lifecycle(stytch, database),
     )
 
     clock.init_app(app)

@@ -34,6 +34,12 @@ _rotations = Counter(
     ["action", "outcome"],
     registry=_registry,
 )
+_connections = Counter(
+    "scim_console_connection_changes_total",
+    "Connections that were created, deleted or otherwise changed, by action and outcome, counted as rotations are.",
+    ["action", "outcome"],
+    registry=_registry,
+)
 _token_expires = Gauge(
     "scim_console_token_expires_timestamp_seconds",
     "When an organization's current SCIM token ends, as last seen; 0: no connection, or no end known.",
@@ -78,6 +84,12 @@ def stytch_call(endpoint: str, outcome: str, seconds: float) -> None:
 def rotation(action: str, outcome: str) -> None:
     """A step of a rotation, in the history's words."""
     _rotations.labels(action, outcome).inc()
+
+
+@_never_raises
+def connection(action: str, outcome: str) -> None:
+    """A change of a connection itself, in the history's words."""
+    _connections.labels(action, outcome).inc()
 
 
 @_never_raises

@@ -15,7 +15,7 @@ from tests.conftest import Console, Sandbox
 from tests.connections.conftest import press_by_htmx, press_plainly
 from tests.signin.steps import Visitor
 from webapp.history.database import Database
-from webapp.rotation import Rotations
+from webapp.rotation import Lifecycle, Rotations
 
 BUTTONS = {"start": "Start rotation", "complete": "Complete: switch off", "cancel": "Cancel: switch off"}
 CHECK_AGAIN = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true", "HX-Request-Type": "partial"}
@@ -56,7 +56,9 @@ class Stage:
         self.history_file = Path(shutil.copy(self.empty_history, self.folder / f"history-{self.scenes}.sqlite3"))
         self.history = Database(f"sqlite:///{self.history_file}")
         rotations = Rotations(self.app.extensions["stytch"], self.history, world.clock.now)
-        self.app.extensions.update(history=self.history, rotations=rotations, now=world.clock.now)
+        lifecycle = Lifecycle(self.app.extensions["stytch"], self.history, world.clock.now)
+        services = {"rotations": rotations, "lifecycle": lifecycle}
+        self.app.extensions.update(services, history=self.history, now=world.clock.now)
         self.secrets = []
         self.logs.seek(0)
         self.logs.truncate()

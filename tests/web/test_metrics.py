@@ -130,7 +130,7 @@ def test_a_count_that_fails_costs_no_token(visitor: Visitor, sandbox: Sandbox, m
         def labels(self, *_values: str) -> "Full":
             raise OSError(28, "No space left on device")
 
-    for name in ("_requests", "_stytch_calls", "_rotations", "_token_expires"):
+    for name in ("_requests", "_stytch_calls", "_rotations", "_connections", "_token_expires"):
         monkeypatch.setattr(metrics, name, Full())
     answer = visitor.press(page, "Start rotation")
     assert answer.status_code == 200

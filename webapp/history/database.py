@@ -81,6 +81,7 @@ intents = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("found", sa.Text),
     sa.Column("settled_at", sa.Text),
+    sa.Column("subject", sa.Text),
     # One change at a time for each connection, whichever process makes it.
     sa.Index(
         "intents_unsettled",

@@ -175,6 +175,35 @@ class TokenCheck(Event):
     last_four: str = LastFour
 
 
+class ConnectionEvent(Event):
+    """Something done to a connection itself, by its name. There is no `connection_id` while none is known to be there.
+
+    `had` are its tokens: when it was created, or just before it was deleted.
+    """
+
+    connection_id: str | None = None
+    intent_id: str = ""
+    display_name: str = ""
+    identity_provider: str = ""
+    had: Tokens | None = None
+    settled_later: bool = False
+    """Whether the outcome was learnt by a look after the action itself."""
+
+
+class ConnectionCreate(ConnectionEvent):
+    """A connection was to be made."""
+
+    type = "connection.create"
+    title = "Create connection"
+
+
+class ConnectionDelete(ConnectionEvent):
+    """A connection was to end, with its groups, registrations and role assignments."""
+
+    type = "connection.delete"
+    title = "Delete connection"
+
+
 class SignIn(Event):
     """A member session began."""
 
@@ -263,6 +292,8 @@ KINDS: dict[str, type[Event]] = {
         TokenLeak,
         TokenProbe,
         TokenCheck,
+        ConnectionCreate,
+        ConnectionDelete,
         SignIn,
         Confirmation,
         Handover,

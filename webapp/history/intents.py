@@ -9,11 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import IntegrityError
 
 from webapp.history import log
 from webapp.history.database import Database, intents, moment, timestamp
 from webapp.history.events import By, Event, Tokens
+
+
+class Subject(BaseModel):
+    """The connection that is to be created or deleted, by its name, and the ids of all that were there before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    display_name: str = ""
+    identity_provider: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,8 @@ class Intent:
 
     `before` is the connection on which it was decided, None until just before Stytch is told. `answered_at` is when the
     process that told Stytch had an answer or gave up; without one it is still at it, or was killed.
-    `may_still_arrive` says that Stytch never answered. `outcome` and `found` are there once it is settled.
+    `may_still_arrive` says that Stytch never answered. `outcome` and `found` are there once it is settled. `subject` is
+    there where a connection is created or deleted; one that is created has its `connection_id` once it is settled.
     """
 
     id: str
@@ -37,6 +49,7 @@ class Intent:
     outcome: str | None = None
     found: Tokens | None = None
     settled_at: datetime | None = None
+    subject: Subject | None = None
 
 
 class AlreadyBegun(Exception):
@@ -61,6 +74,7 @@ class Intents:
         """Writes down what is about to be done. Raises `AlreadyBegun`, or `Busy` while another is not settled."""
         row = {**intent.by.model_dump(), "id": intent.id, "connection_id": intent.connection_id}
         row |= {"action": intent.action, "begun_at": timestamp(intent.begun_at)}
+        row |= {"subject": intent.subject.model_dump_json() if intent.subject else None}
         try:
             with self._database.write() as connection:
                 connection.execute(intents.insert().values(row))
@@ -105,8 +119,9 @@ class Intents:
         at: datetime,
         *,
         judged: Intent | None = None,
+        connection_id: str = "",
     ) -> bool:
-        """Writes down the outcome, and the event if there is one, together.
+        """Writes down the outcome, and the event if there is one, together; and `connection_id`, if it is known now.
 
         False when it had been settled before; or, where the outcome rests on the intent as `judged`, when it has gone
         on since: Stytch has been told of it, or has answered.
@@ -114,6 +129,8 @@ class Intents:
         with self._database.write() as connection:
             values: dict[str, object] = {"outcome": outcome, "settled_at": timestamp(at)}
             values["found"] = found.model_dump_json() if found else None
+            if connection_id:
+                values["connection_id"] = connection_id
             if event and event.request_ids:
                 values["request_ids"] = json.dumps(event.request_ids)
             of_this = sa.and_(intents.c.id == intent_id, intents.c.settled_at.is_(None))
@@ -162,4 +179,5 @@ def _intent(row: sa.RowMapping) -> Intent:
         outcome=row["outcome"],
         found=Tokens.model_validate_json(row["found"]) if row["found"] else None,
         settled_at=moment(row["settled_at"]) if row["settled_at"] else None,
+        subject=Subject.model_validate_json(row["subject"]) if row["subject"] else None,
     )

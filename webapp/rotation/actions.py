@@ -6,78 +6,41 @@ reads again and says what it found. What can't be found out yet stays pending: n
 settled, and every look tries to.
 """
 
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history import log
-from webapp.history.database import Database
 from webapp.history.events import By, Tokens
 from webapp.history.intents import AlreadyBegun, Busy, Intent
-from webapp.rotation.looking import HELD, Looking
+from webapp.rotation.acting import NOT_CARRIED_OUT, Acting, ConnectionGone, Unread, may_still_arrive, of_that_id
+from webapp.rotation.looking import HELD
 from webapp.rotation.outcome import (
-    LEASE,
     SETTLE,
     Action,
     Outcome,
     Pending,
     Result,
     Seen,
-    Sight,
-    View,
     answers,
     restored,
     seen,
     tokens,
 )
 from webapp.rotation.records import count, event_of, read_after, stored
-from webapp.stytch import Actor, Stytch, errors
+from webapp.stytch import Actor, errors
 from webapp.stytch.models import Connection, ConnectionAnswer, StartAnswer
 
-REPLAY_WAIT = timedelta(seconds=10)
-"""How long a repeated form waits for the first one's outcome."""
 
-_log = structlog.get_logger()
-
-
-class ConnectionGone(Exception):
-    """The organization has no connection of that id."""
-
-
-class Unread(Exception):
-    """A form was sent again, and the connection can't be read now. `firsts` is what is known of its first sending.
-
-    Of starting again that is the cancel and, if it came to that, the start. `error` says why.
-    """
-
-    def __init__(self, firsts: tuple[Intent, ...], error: errors.StytchError | ConnectionGone) -> None:
-        super().__init__()
-        self.firsts = firsts
-        self.error = error
-
-
-class Rotations(Looking):
+class Rotations(Acting):
     """Rotations of one Stytch project's tokens. Safe to share between threads, and between processes by the database.
 
     Every action raises `ConnectionGone` or a `StytchError` when reading the connection fails, and
     `sqlalchemy.exc.SQLAlchemyError` when the intent can't be written: nothing was changed then. It raises `Unread` when
     the form was sent before and reading fails now.
     """
-
-    def __init__(
-        self,
-        stytch: Stytch,
-        database: Database,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        super().__init__(stytch, database, now)
-        self._sleep = sleep
 
     def start(self, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
         """Starts a rotation; the result holds the new token."""
@@ -126,15 +89,9 @@ class Rotations(Looking):
             return None
         return stored(intent, connection, intent.settled_at)
 
-    def intent(self, organization_id: str, intent_id: str) -> Intent | None:
-        """What is written down of a form's first sending."""
-        intent = self._intents.get(intent_id)
-        return intent if intent and intent.by.organization_id == organization_id else None
-
     def read(self, actor: Actor, connection_id: str) -> Connection:
         """The organization's connection of that id, alone."""
-        view = View(tuple(self._stytch.get_scim_connections(actor).connections))
-        return _of_that_id(view, connection_id).connection
+        return of_that_id(self._read(actor), connection_id).connection
 
     def _act(self, action: Action, by: By, actor: Actor, connection_id: str, admin_saw: Seen, intent_id: str) -> Result:
         intent = Intent(intent_id, by, connection_id, action, self._now())
@@ -167,7 +124,7 @@ class Rotations(Looking):
             self._intents.begin(intent)
         except Busy:
             view = self.look(actor)
-            sight = _of_that_id(view, intent.connection_id)
+            sight = of_that_id(view, intent.connection_id)
             try:
                 if sight.pending:
                     raise Busy
@@ -186,13 +143,7 @@ class Rotations(Looking):
         action = Action(intent.action)
         try:
             answer = call[action](actor, before.connection_id)
-        except (
-            errors.Forbidden,
-            errors.RateLimited,
-            errors.NotSent,
-            errors.SessionEnded,
-            errors.BadCredentials,
-        ) as error:
+        except NOT_CARRIED_OUT as error:
             return self._result(intent, Outcome.NOT_DONE, before, before, error)
         except (errors.Refused, errors.OutcomeUnknown) as error:
             return self._check(intent, actor, before, error)
@@ -219,7 +170,7 @@ class Rotations(Looking):
                 raise
             return result
         outcome = self._found(intent, tokens(before), tokens(after), refused=refused)
-        if outcome in HELD and _may_still_arrive(error):
+        if outcome in HELD and may_still_arrive(error):
             return self._result(intent, Outcome.NOT_YET, before, after, error, so_far=outcome)
         return self._result(intent, outcome, before, after, error)
 
@@ -235,7 +186,7 @@ class Rotations(Looking):
         now, action = self._now(), Action(intent.action)
         pending = None
         if not outcome.settled:
-            until = now + SETTLE if _may_still_arrive(error) else now
+            until = now + SETTLE if may_still_arrive(error) else now
             pending = Pending(action, intent.by, intent.begun_at, until, intent.id, so_far)
         ids = (error.request_id,) if error.request_id else ()
         return Result(action, outcome, before, after, now, intent.by, ids, error=error, pending=pending)
@@ -253,36 +204,20 @@ class Rotations(Looking):
 
     def _write_down(self, intent: Intent, result: Result) -> None:
         event = event_of(intent, result, tokens(result.before))
-        count(event)
-        try:
-            if result.outcome.settled:
-                if not self._intents.settle(intent.id, event, result.outcome, read_after(result), result.at):
-                    # Somebody's look came first, as this took longer than its lease: what was done stands all the same.
-                    log.record(self._database, event, result.at)
-            else:
-                still = _may_still_arrive(result.error)
-                self._intents.unknown(intent.id, event, result.at, may_still_arrive=still)
-        except SQLAlchemyError as error:
-            # Stytch has acted, and its answer may hold the only sight of a token: it goes out all the same. The intent
-            # stays unsettled, and the next look settles it.
-            _log.error("history_not_written", intent_id=intent.id, kind=type(error).__name__)
+        self._keep(intent, event, result.outcome, read_after(result), result.error)
 
     def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result | None:
         """The stored outcome of a form that is sent again; waits a little while the first is still under way.
 
         None when the first was taken back, so that nothing was sent.
         """
-        deadline = min(self._now() + REPLAY_WAIT, first.begun_at + LEASE)
-        latest: Intent | None = first
-        while latest and not latest.settled_at and not latest.answered_at and self._now() < deadline:
-            self._sleep(0.05)
-            latest = self._intents.get(first.id)
+        latest = self._once_known(first)
         if latest is None:
             return None
         same = (first.by.member_id, first.connection_id, first.action)
         is_its_own = same == (again.by.member_id, again.connection_id, again.action)
         try:
-            sight = _of_that_id(self.look(actor), again.connection_id)
+            sight = of_that_id(self.look(actor), again.connection_id)
         except (errors.StytchError, ConnectionGone) as error:
             if not is_its_own:
                 raise
@@ -299,14 +234,3 @@ class Rotations(Looking):
         result = stored(latest, connection, now)
         since_changed = result.since_changed or sight.pending is not None
         return replace(result, replayed=True, pending=sight.pending, since_changed=since_changed)
-
-
-def _may_still_arrive(error: errors.StytchError | None) -> bool:
-    return isinstance(error, errors.OutcomeUnknown) and not error.answered
-
-
-def _of_that_id(view: View, connection_id: str) -> Sight:
-    sight = view.of(connection_id)
-    if sight is None:
-        raise ConnectionGone
-    return sight

@@ -1,6 +1,6 @@
 """What can come of an action on a rotation, and how a read tells which it was."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from webapp.history.events import By, Tokens
+from webapp.history.intents import Subject
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 
@@ -27,6 +28,13 @@ class Action(StrEnum):
     """Cancel, then start: for a new token whose value was lost."""
 
 
+class ConnectionAction(StrEnum):
+    """What an admin can do that makes a connection, or ends it."""
+
+    CREATE = "create"
+    DELETE = "delete"
+
+
 class Outcome(StrEnum):
     """What came of an action. Nothing is called done unless Stytch's answer, or a read after it, says so."""
 
@@ -35,7 +43,7 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     """The connection is not what the admin saw, or somebody else changed it meanwhile."""
     LOST = "lost"
-    """There is a new token, but the answer that held it was lost: this console has shown it to nobody."""
+    """There is a new token, or connection, but the answer with the token was lost: it was shown to nobody here."""
     NOT_YET = "not_yet"
     """Not done when it was read, but Stytch never answered, so the request may still arrive."""
     UNKNOWN = "unknown"
@@ -65,7 +73,7 @@ class Pending:
     done or changed, None where nothing could be read.
     """
 
-    action: Action
+    action: Action | ConnectionAction
     by: By
     since: datetime
     until: datetime | None = None
@@ -105,38 +113,76 @@ class Result:
     intent_id: str = ""
 
 
+NEW = "new"
+"""Stands where a connection's id does while it is being created, so that an organization creates one at a time."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What came of creating or deleting a connection.
+
+    `subject` names it; `connection_id` is `NEW` as long as none is known to be made. `connection` is as Stytch last
+    answered the one that is meant, or that somebody else has made instead; None when there is none, or none any more.
+    `unread` means that nothing could be read since. The other fields are those of `Result`.
+    """
+
+    action: ConnectionAction
+    outcome: Outcome
+    subject: Subject
+    connection_id: str
+    connection: Connection | None
+    at: datetime
+    by: By
+    request_ids: tuple[str, ...] = ()
+    new_token: SecretStr | None = None
+    error: errors.StytchError | None = None
+    pending: Pending | None = None
+    unread: bool = False
+    replayed: bool = False
+    settled_later: bool = False
+    begun_at: datetime | None = None
+    intent_id: str = ""
+
+
 @dataclass(frozen=True)
 class Sight:
-    """A connection as it is now, with a change of it still pending, or one that this look settled."""
+    """A connection as it is now, with a change of it still pending, or one that this look settled.
+
+    `change` is its creation, or a deletion that was not carried out.
+    """
 
     connection: Connection
     pending: Pending | None = None
     settled: Result | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
 class View:
     """An organization's connections as they are now.
 
-    By connection id there are the changes that are still `pending`, and those that this look has `settled`; some may be
-    of a connection that is not there any more.
+    By connection id there are the changes that are still `pending`, those that this look has `settled`, and what it has
+    found to be created or deleted, in `changes`. Some may be of a connection that is not there any more; one that is to
+    be created stands under `NEW`. `several` says that Stytch may let the organization have more than one.
     """
 
     connections: tuple[Connection, ...] = ()
     pending: Mapping[str, Pending] = field(default_factory=dict)
     settled: Mapping[str, Result] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    several: bool = False
 
     @property
     def sights(self) -> list[Sight]:
         """All connections, each with its own."""
-        return [
-            Sight(each, self.pending.get(each.connection_id), self.settled.get(each.connection_id))
-            for each in self.connections
-        ]
+        return [self._sight(each, each.connection_id) for each in self.connections]
 
     def of(self, connection_id: str) -> Sight | None:
         """The connection of that id."""
         return next((sight for sight in self.sights if sight.connection.connection_id == connection_id), None)
+
+    def _sight(self, connection: Connection, its_id: str) -> Sight:
+        return Sight(connection, self.pending.get(its_id), self.settled.get(its_id), self.changes.get(its_id))
 
 
 def seen(connection: Connection) -> Seen:
@@ -174,6 +220,21 @@ def answers(action: Action, before: Seen, answer: Connection) -> bool:
     if action is Action.CANCEL:
         return seen(answer) == Seen(before.current)
     return answer.bearer_token_last_four == before.current and answer.rotating
+
+
+def created(
+    subject: Subject, connections: Iterable[Connection], *, refused: bool = False
+) -> tuple[Outcome, Connection | None]:
+    """What a read after creating shows, and the connection that it is about; after a refusal it is somebody else's.
+
+    A new one of that very name and identity provider is taken for it.
+    """
+    new = [each for each in connections if each.connection_id not in subject.others]
+    wanted = (subject.display_name, subject.identity_provider)
+    for each in new if not refused else ():
+        if (each.display_name, each.identity_provider) == wanted:
+            return Outcome.LOST, each
+    return (Outcome.CHANGED, new[-1]) if new else (Outcome.NOT_DONE, None)
 
 
 def found(

@@ -3,9 +3,18 @@
 from datetime import datetime
 
 from webapp import metrics
-from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart, Tokens
+from webapp.history.events import (
+    ConnectionCreate,
+    ConnectionDelete,
+    ConnectionEvent,
+    RotationCancel,
+    RotationComplete,
+    RotationEvent,
+    RotationStart,
+    Tokens,
+)
 from webapp.history.intents import Intent
-from webapp.rotation.outcome import Action, Outcome, Result, alike, restored, tokens
+from webapp.rotation.outcome import NEW, Action, Change, ConnectionAction, Outcome, Result, alike, restored, tokens
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 
@@ -31,9 +40,30 @@ def event_of(intent: Intent, result: Result, expected: Tokens) -> RotationEvent:
     )
 
 
-def count(event: RotationEvent) -> None:
-    """Counts a step that came to an outcome, in the history's words."""
-    metrics.rotation(event.type.removeprefix("rotation."), event.outcome)
+def event_of_change(intent: Intent, change: Change) -> ConnectionEvent:
+    """The event that tells of a creation or a deletion."""
+    refused = isinstance(change.error, errors.Forbidden | errors.SessionEnded)
+    creating, known = change.action is ConnectionAction.CREATE, change.connection_id != NEW
+    kind: type[ConnectionEvent] = ConnectionCreate if creating else ConnectionDelete
+    had = tokens(change.connection) if creating and known and change.connection else intent.before
+    return kind(
+        by=intent.by,
+        outcome="refused" if refused else change.outcome,
+        request_ids=change.request_ids,
+        connection_id=change.connection_id if known else None,
+        intent_id=intent.id,
+        display_name=change.subject.display_name,
+        identity_provider=change.subject.identity_provider,
+        had=had if known else None,
+        settled_later=change.settled_later,
+    )
+
+
+def count(event: RotationEvent | ConnectionEvent) -> None:
+    """Counts what came to an outcome, in the history's words."""
+    subject, _, action = event.type.partition(".")
+    counted = metrics.rotation if subject == "rotation" else metrics.connection
+    counted(action, event.outcome)
 
 
 def read_after(result: Result) -> Tokens | None:

@@ -58,18 +58,21 @@ class ConnectionsAnswer(Answer):
     """All connections of an organization but deleted ones, in Stytch's order.
 
     Stytch answers one `connection` or null today, as an organization can have one (`stytch-api.md §2.1`). A list of
-    `connections` is read as well, for the day it can have several.
+    `connections` is read as well, for the day it can have `several`.
     """
 
     connections: list[Connection]
+    several: bool = False
 
     @model_validator(mode="before")
     @classmethod
     def _one_as_list(cls, answer: Any) -> Any:
-        if not isinstance(answer, dict) or "connections" in answer or "connection" not in answer:
+        if not isinstance(answer, dict):
             return answer
+        if "connection" not in answer or "connections" in answer:
+            return {"several": True, **answer}
         one = answer["connection"]
-        return {**answer, "connections": [] if one is None else [one]}
+        return {**answer, "connections": [] if one is None else [one], "several": False}
 
     @field_validator("connections")
     @classmethod

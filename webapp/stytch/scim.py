@@ -17,7 +17,7 @@ class ScimConnections(Calls):
         except errors.NotFound as error:
             if error.error_type in ("organization_not_found", "member_not_found", "route_not_found"):
                 raise
-            return _seen(actor, models.ConnectionsAnswer(connections=[], request_id=error.request_id))
+            return _seen(actor, models.ConnectionsAnswer(connections=[], several=False, request_id=error.request_id))
 
     def create_scim_connection(self, actor: Actor, *, display_name: str, identity_provider: str) -> models.CreateAnswer:
         """Creates a connection of the organization. Its token is in this answer and never again."""
