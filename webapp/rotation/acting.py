@@ -85,12 +85,12 @@ class Acting(Looking):
         event: RotationEvent | ConnectionEvent,
         outcome: Outcome,
         found: Tokens | None,
+        at: datetime,
         error: errors.StytchError | None,
         connection_id: str = "",
     ) -> None:
         """Writes down what came of an intent that was sent. Never raises."""
         count(event)
-        at = self._now()
         try:
             if outcome.settled:
                 if not self._intents.settle(intent.id, event, outcome, found, at, connection_id=connection_id):

@@ -204,7 +204,7 @@ class Rotations(Acting):
 
     def _write_down(self, intent: Intent, result: Result) -> None:
         event = event_of(intent, result, tokens(result.before))
-        self._keep(intent, event, result.outcome, read_after(result), result.error)
+        self._keep(intent, event, result.outcome, read_after(result), result.at, result.error)
 
     def _replay(self, again: Intent, first: Intent, actor: Actor) -> Result | None:
         """The stored outcome of a form that is sent again; waits a little while the first is still under way.

@@ -79,7 +79,8 @@ class Lifecycle(Acting):
         intent = replace(intent, before=tokens(before) if before else Tokens())
         change = self._write(intent, subject, actor, before)
         found = tokens(change.connection) if change.connection else None
-        self._keep(intent, event_of_change(intent, change), change.outcome, found, change.error, change.connection_id)
+        event = event_of_change(intent, change)
+        self._keep(intent, event, change.outcome, found, change.at, change.error, change.connection_id)
         if isinstance(change.error, errors.SessionEnded | errors.BadCredentials):
             raise change.error
         return change
