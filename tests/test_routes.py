@@ -44,7 +44,8 @@ def path_of(rule: Rule, sandbox: Sandbox) -> str:
     initech = sandbox.world.connection_of(sandbox.world.find_organization("initech").organization_id)
     assert initech is not None
     path = rule.rule.replace("<connection_id>", initech.connection_id).replace("<int:sequence>", "1")
-    for argument, value in {"organization": "initech", "way": "google_oauth"}.items():
+    values = {"organization": "initech", "way": "google_oauth", "group_id": "scim-group-test-1"}
+    for argument, value in values.items():
         path = path.replace(f"<{argument}>", value)
     assert "<" not in path, f"{rule.rule}: say what stands for its argument"
     return path

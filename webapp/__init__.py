@@ -3,6 +3,7 @@
 from flask import Flask
 
 from webapp import cli, connections, signin, webhooks
+from webapp.connections.role_changes import RoleChanges
 from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Lifecycle, Rotations
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
         watching=Watching(stytch),
         history=database,
         rotations=Rotations(stytch, database),
+        role_changes=RoleChanges(stytch, clock.now),
         scim_servers=ScimServers((settings.stytch_base_url, *settings.stytch_scim_origins)),
         lifecycle=Lifecycle(stytch, database),
     )

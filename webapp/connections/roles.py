@@ -1,0 +1,198 @@
+"""Changing which roles groups hold: what would change, then saving it."""
+
+from typing import Any
+
+from flask import Response, abort, current_app, redirect, request, url_for
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.connections import may, role_words
+from webapp.connections.assignments import EVERYBODYS, Assignments, Change, Held
+from webapp.connections.groups import may_not_assign, not_to_see, page, read_connection
+from webapp.connections.notices import Notice
+from webapp.connections.pages import bp
+from webapp.connections.policy import Policy, policy
+from webapp.connections.role_changes import RoleChanges, Saved
+from webapp.history.events import GroupChange, RolesChange
+from webapp.rotation import ConnectionGone, Outcome
+from webapp.signin import guard, member, step_up
+from webapp.stytch.errors import Forbidden, SessionEnded
+from webapp.web import clock
+from webapp.web.record import record
+
+_CHANGES = TypeAdapter(list[Change])
+_ROLE_IDS = TypeAdapter(list[str])
+_TO_REVIEW = {Outcome.BUSY, Outcome.NOT_DONE}
+
+
+@bp.get("/connections/<connection_id>/roles")
+@bp.get("/connections/<connection_id>/roles/review")
+def back_to_groups(connection_id: str) -> AnyResponse:
+    """The address of a page that followed a form, opened again: it shows the groups."""
+    return redirect(url_for("connections.groups", connection_id=connection_id), 303)
+
+
+@bp.post("/connections/<connection_id>/roles/review")
+def review_roles(connection_id: str) -> Response:
+    """What a choice comes to, against what holds now. Saves nothing."""
+    if not may.assign_roles():
+        return may_not_assign()
+    try:
+        assignments = Assignments(read_connection(connection_id).scim_group_implicit_role_assignments)
+    except Forbidden as error:
+        return not_to_see(error)
+    asked, mark = _asked(assignments), request.form.get("mark", "")
+    notice = None
+    if mark and mark != assignments.mark:
+        what = role_words.meanwhile(assignments, mark, asked)
+        notice = role_words.of_changed(what, clock.now())
+    return _review(connection_id, assignments, asked, policy(), notice)
+
+
+@bp.post("/connections/<connection_id>/roles")
+def save_roles(connection_id: str) -> AnyResponse:
+    """Saves what the review showed, if nothing has changed since."""
+    if not may.assign_roles():
+        return may_not_assign()
+    changes, roles = _written(), policy()
+    not_yet = step_up.required(role_words.button(changes), _back(connection_id, changes))
+    if not_yet:
+        return not_yet
+    step_up.forget_step()
+    service: RoleChanges = current_app.extensions["role_changes"]
+    try:
+        saved = service.save(member.current().actor, connection_id, request.form.get("mark", ""), changes)
+    except ConnectionGone:
+        abort(404, "connection_gone")
+    except Forbidden as error:
+        return not_to_see(error)
+    _record(connection_id, saved)
+    if isinstance(saved.error, SessionEnded):
+        raise saved.error
+    if isinstance(saved.error, Forbidden):
+        guard.require_live_session()
+    if saved.outcome is Outcome.CHANGED and not saved.read_again:
+        what = role_words.meanwhile(saved.before, request.form.get("mark", ""), changes)
+        return _review(connection_id, saved.before, changes, roles, role_words.of_changed(what, saved.at))
+    notice = role_words.notice(saved, roles)
+    if saved.outcome in _TO_REVIEW:
+        return _review(connection_id, saved.after or saved.before, changes, roles, notice)
+    return _saved(connection_id, saved, changes, roles, notice)
+
+
+def _review(
+    connection_id: str, assignments: Assignments, asked: list[Change], roles: Policy, notice: Notice | None
+) -> Response:
+    changes = assignments.still_to_do(asked)
+    signed_in = member.current()
+    return _page(
+        connection_id,
+        "connections/_roles_review.html",
+        notice,
+        said="What would change" if changes else "Nothing would change",
+        changes=changes,
+        consequences=[role_words.consequences(change) for change in changes],
+        warnings=role_words.warnings(changes, roles, signed_in.roles, signed_in.organization_name),
+        stays=role_words.stays(assignments, changes),
+        button=role_words.button(changes) if changes else "",
+        mark=assignments.mark,
+        written=_CHANGES.dump_json(changes).decode(),
+        back=_back(connection_id, changes),
+        roles=roles,
+    )
+
+
+def _saved(connection_id: str, saved: Saved, asked: list[Change], roles: Policy, notice: Notice) -> Response:
+    now = saved.after or saved.before
+    return _page(
+        connection_id,
+        "connections/_roles_saved.html",
+        notice,
+        after=saved.after is not None,
+        shown=[Held(each.group_id, each.group_name, now.roles_of(each.group_id)) for each in asked],
+        wanted=[" ".join(role_words.consequences(each)) for each in asked],
+        written=_CHANGES.dump_json(asked).decode(),
+        roles=roles,
+    )
+
+
+def _page(connection_id: str, fragment: str, notice: Notice | None, said: str = "", **context: Any) -> Response:
+    response = page(
+        connection_id,
+        fragment,
+        "Change roles",
+        status=notice.status if notice else 200,
+        said=f"{notice.title}. {notice.text}" if notice else said,
+        failed=notice is not None and notice.kind != "done",
+        notice=notice,
+        **context,
+    )
+    if notice and notice.retry_after:
+        response.headers["Retry-After"] = str(notice.retry_after)
+    return response
+
+
+def _asked(assignments: Assignments) -> list[Change]:
+    """What the form asks for: one group's roles as they were ticked, one role of several groups, or a kept change."""
+    form = request.form
+    try:
+        if "changes" in form:
+            return _written()
+        if "group_id" in form:
+            chosen = form.getlist("role")
+            had = _ROLE_IDS.validate_json(form.get("had", "[]"))
+            changes = [Change.choosing(form["group_id"], form.get("group_name", ""), had, chosen)]
+        else:
+            role, what = form.get("role", ""), form.get("what", "")
+            changes = [_of_several(assignments, ticked, role, what) for ticked in form.getlist("group")]
+    except ValidationError:
+        abort(422)
+    if not changes or any(role in ("", EVERYBODYS) for change in changes for role in change.add):
+        abort(422)
+    return changes
+
+
+def _of_several(assignments: Assignments, ticked: str, role: str, what: str) -> Change:
+    group_id, _, name = ticked.partition(" ")
+    had = assignments.roles_of(group_id)
+    return Change(group_id=group_id, group_name=name, had=had, **{"remove" if what == "remove" else "add": (role,)})
+
+
+def _written() -> list[Change]:
+    """The change that a form carries; a 422 page if it is none."""
+    try:
+        changes = _CHANGES.validate_json(request.form.get("changes", ""))
+    except ValidationError:
+        changes = []
+    return changes or abort(422)
+
+
+def _back(connection_id: str, changes: list[Change]) -> str:
+    """Where the choice was made: one group's page, with the choice as it was, or the list."""
+    if len(changes) != 1:
+        return url_for("connections.groups", connection_id=connection_id)
+    (change,) = changes
+    kept = [role for role in change.had if role not in change.remove]
+    choose = [*kept, *change.add] or [""]
+    return url_for("connections.group", connection_id=connection_id, group_id=change.group_id, choose=choose)
+
+
+def _record(connection_id: str, saved: Saved) -> None:
+    if saved.nothing_sent:
+        return
+    names = {change.group_id: change.group_name for change in saved.changes}
+    for assignments in (saved.before, saved.after):
+        names |= {group_id: name for group_id in names if assignments and (name := assignments.name_of(group_id))}
+    refused = isinstance(saved.error, Forbidden | SessionEnded)
+    removed = sum(len(change.remove) for change in saved.changes)
+    record(
+        RolesChange,
+        "refused" if refused else saved.outcome,
+        request_id=saved.request_id,
+        connection_id=connection_id,
+        changes=tuple(
+            GroupChange(group_id=each.group_id, group_name=names[each.group_id], added=each.add, removed=each.remove)
+            for each in saved.changes
+        ),
+        kept=len(saved.before) - removed,
+    )
