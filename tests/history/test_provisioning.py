@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.history.samples import ACME, CONNECTION, GLOBEX, NOON, cancel, complete, record, start
-from webapp.history import log, provisioning, query
+from tests.history.samples import ACME, CONNECTION, GLOBEX, NEW, NOON, cancel, complete, record, start
+from webapp.history import evidence, log, provisioning, query
 from webapp.history.database import Database
 from webapp.history.events import IDENTITY_PROVIDER, ProvisioningSeen
 from webapp.history.provisioning import KEPT, Last, Rhythm, ScimEvent
@@ -132,3 +132,24 @@ def test_each_change_has_its_own_proof(database: Database) -> None:
     assert proof(database) is None
     tell(database, 4 * HOUR)
     assert proof(database)
+
+
+def test_the_evidence_sheet_names_the_first_event_after_its_rotation(database: Database) -> None:
+    record(database, start(), complete(), at=NOON)
+    without = evidence.find(database, ACME, 1)
+    assert without
+    assert without.provisioned is None
+    tell(database, HOUR, "member.create")
+    tell(database, 2 * HOUR)
+    both = NEW.model_copy(update={"next": "XXXX"})
+    record(database, start(expected=NEW, found=both, intent_id="start-2"), at=NOON + 3 * HOUR)
+    for sequence in (1, 2):
+        found = evidence.find(database, ACME, sequence)
+        assert found
+        assert found.provisioned
+        assert isinstance(found.provisioned.event, ProvisioningSeen)
+        assert (found.provisioned.event.kind, found.provisioned.event.at) == ("member.create", NOON + HOUR)
+        assert [entry.sequence for entry in found.entries] == [1, 2, 3]
+    later = evidence.find(database, ACME, 4)
+    assert later
+    assert later.provisioned is None

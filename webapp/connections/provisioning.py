@@ -62,7 +62,7 @@ class Line:
     @property
     def proved_at(self) -> datetime | None:
         """When the first event after the change was."""
-        return datetime.fromisoformat(self.proved.happened_at) if self.proved else None
+        return self.proved.at if self.proved else None
 
     @property
     def too_close(self) -> bool:

@@ -1,5 +1,6 @@
 """The kinds of events, each declared once with its exact fields. None has room for a token beyond its last four."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -93,6 +94,11 @@ class ProvisioningSeen(Event):
     kind: str
     happened_at: str
     change: int
+
+    @property
+    def at(self) -> datetime:
+        """`happened_at` as a moment."""
+        return datetime.fromisoformat(self.happened_at)
 
 
 class Naming(BaseModel):

@@ -1,7 +1,7 @@
 """What can be shown of one rotation: who started and ended it, when, and on which rows of the log that rests."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
 
@@ -9,7 +9,14 @@ import sqlalchemy as sa
 
 from webapp.history import log, query
 from webapp.history.database import Database, events
-from webapp.history.events import RotationCancel, RotationComplete, RotationEvent, RotationStart, TokenLeak
+from webapp.history.events import (
+    ProvisioningSeen,
+    RotationCancel,
+    RotationComplete,
+    RotationEvent,
+    RotationStart,
+    TokenLeak,
+)
 from webapp.history.log import Entry
 
 _BATCH = 20
@@ -37,7 +44,8 @@ class Rotation:
 
     Without `new` the start made no token that is known of. Without `started` the rotation was started elsewhere, in
     Stytch's dashboard for example; without `ended` it is open, or was ended elsewhere. `leak` is a report that the old
-    token had leaked, made before the rotation ended.
+    token had leaked, made before the rotation ended; `provisioned` the first event of the identity provider that is
+    known to have come after that.
     """
 
     connection_id: str
@@ -47,6 +55,7 @@ class Rotation:
     ended: Entry | None
     entries: tuple[Entry, ...]
     leak: Entry | None = None
+    provisioned: Entry | None = None
 
     @property
     def completed(self) -> bool:
@@ -117,7 +126,8 @@ class _Log:
             entries = sorted({*entries, *first, *self._about(new, started, ended)}, key=lambda each: each.place)
         expected = entries[0].event.expected
         leak = self._leak_of(expected.current, ended)
-        rows = [*((leak,) if leak else ()), *(each.entry for each in entries)]
+        provisioned = self._provisioned(ended) if ended else None
+        rows = [*filter(None, (leak, provisioned)), *(each.entry for each in entries)]
         return Rotation(
             connection_id=here.event.connection_id,
             old=Token(expected.current, expected.current_ends),
@@ -126,7 +136,13 @@ class _Log:
             ended=ended.entry if ended else None,
             entries=tuple(sorted(rows, key=lambda each: each.sequence)),
             leak=leak,
+            provisioned=provisioned,
         )
+
+    def _provisioned(self, ended: _Entry) -> Entry | None:
+        seen = replace(self._of_connection, type=ProvisioningSeen.type, outcome="done")
+        entries = [log.entry(row) for row in query.nearest(self._connection, [seen], ended.place, newer=True)]
+        return next((each for each in entries if getattr(each.event, "change", 0) == ended.entry.sequence), None)
 
     def _leak_of(self, old: str, ended: _Entry | None) -> Entry | None:
         """The last word about the old token, before the rotation ended, if that was that it leaked."""

@@ -32,7 +32,17 @@ _COLUMNS = (
     "previous_hash",
     "hash",
 )
-_DETAILS = ("request_ids", "what", "error_type", "intent_id", "settled_later", "tokens", "last_four")
+_DETAILS = (
+    "request_ids",
+    "what",
+    "error_type",
+    "intent_id",
+    "settled_later",
+    "tokens",
+    "last_four",
+    "kind",
+    "happened_at",
+)
 _INCOMPLETE = b"\nINCOMPLETE: the history could not be read to its end. Export it again.\n"
 _log = structlog.get_logger()
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
