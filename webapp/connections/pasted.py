@@ -26,6 +26,10 @@ class Pasted:
     masked: bool = False
     address: bool = False
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to speak of."""
+        return bool(self.token) or self.masked or self.address
+
     @property
     def last_four(self) -> str:
         """The token's last four characters; empty when so many are not there."""
@@ -38,10 +42,10 @@ def read(text: str) -> Pasted:
     rest = text
     while True:
         before = rest
-        for pattern, what in ((_EDGES, _blank), (_SCHEME, "the word Bearer before it"), (_QUOTES, "a quotation mark")):
-            taken = pattern.search(rest)
+        for pattern, what in ((_EDGES, ""), (_SCHEME, "the word Bearer before it"), (_QUOTES, "a quotation mark")):
+            taken = "".join(match[0] for match in pattern.finditer(rest))
             if taken:
-                found.append(what if isinstance(what, str) else what(taken[0], "before or behind it"))
+                found.append(what or _blank(taken, "before or behind it"))
                 rest = pattern.sub("", rest)
         if rest == before:
             break

@@ -45,7 +45,7 @@ def check_token(connection_id: str) -> Response:
     """Says which token it is. The field comes back empty, whatever was in it."""
     given = pasted.read(request.form.get("pasted", ""))
     view, connection = _look(connection_id)
-    if given == Pasted(""):
+    if not given:
         return _page(connection, problem="Paste a token first.")
     limits.count("token check", member.current().member_id)
     tried = _tried(connection, given)
