@@ -18,6 +18,7 @@ LOCK_FILES = sorted([*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json"
 LAYERS = {
     "settings": 0,
     "contrast": 0,
+    "smtp": 0,
     "metrics": 0,
     "tracing": 0,
     "stytch": 1,

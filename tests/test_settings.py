@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from webapp.settings import Settings, load
+from webapp.smtp import Server, server_of
 
 GOOD = {
     "STYTCH_PROJECT_ID": "project-test-1",
@@ -227,3 +228,54 @@ def test_dotenv_is_read_and_the_environment_goes_first(monkeypatch: pytest.Monke
     settings = load()
     assert settings.stytch_secret.get_secret_value() == "secret-test-2"
     assert (settings.log_level, settings.session_minutes) == ("warning", 30)
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://a:b@mail.example.com", Server("mail.example.com", 465, "from the start", "a", "b")),
+        ("smtps://mail.example.com:1465/", Server("mail.example.com", 1465, "from the start")),
+        ("smtp://a%40b:c%3Ad@mail.example.com?starttls", Server("mail.example.com", 587, "starttls", "a@b", "c:d")),
+        ("smtp://localhost", Server("localhost", 25, "")),
+        ("smtp://[::1]:1025", Server("::1", 1025, "")),
+    ],
+)
+def test_where_mail_is_handed_in(monkeypatch: pytest.MonkeyPatch, url: str, server: Server) -> None:
+    monkeypatch.setenv("SMTP_URL", url)
+    monkeypatch.setenv("MAIL_FROM", "SCIM Console <console@example.com>")
+    assert server_of(load().smtp_url.get_secret_value()) == server
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.com",
+        "http://mail.example.com",
+        "smtp://worth-hiding:b@mail.example.com",
+        "smtp://mail.example.com?starttls=no",
+        "smtps://mail.example.com?starttls",
+        "smtp://:worth-hiding@",
+        "smtps://user@mail.example.com",
+        "smtps://a:b@mail.example.com:port",
+        "smtps://a:wörth-hiding@mail.example.com",
+        "smtps://a:b@mail.example.com/worth-hiding",
+    ],
+)
+def test_where_no_mail_can_be_handed_in_safely(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("SMTP_URL", url)
+    monkeypatch.setenv("MAIL_FROM", "console@example.com")
+    assert "SMTP_URL: " in said()
+    assert "rth-hiding" not in said()
+
+
+@pytest.mark.parametrize("sender", ["console", "a@b.example\nBcc: c@d.example", "a@b.example, c@d.example", "<a@b>"])
+def test_who_no_mail_can_be_from(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    monkeypatch.setenv("SMTP_URL", "smtp://localhost")
+    monkeypatch.setenv("MAIL_FROM", sender)
+    assert "MAIL_FROM: " in said()
+
+
+@pytest.mark.parametrize(("name", "value"), [("SMTP_URL", "smtp://localhost"), ("MAIL_FROM", "a@b.example")])
+def test_a_mail_server_and_a_sender_go_together(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert "SMTP_URL and MAIL_FROM go together" in said()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from webapp import contrast
+from webapp import contrast, smtp
 
 SHORTEST_KEY = 32
 
@@ -35,6 +35,7 @@ GROUNDS = (
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _IMAGE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/[^\s\"'<>\\]*")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
+_SENDER = re.compile(r"[^\s<>@,\"]+@[^\s<>@,\"]+|[\w .-]+ <[^\s<>@,\"]+@[^\s<>@,\"]+>")
 _EXACT = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 # What is written in a cookie's path and in policies, and is the same however it is encoded.
 _PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
@@ -95,6 +96,10 @@ class Settings(BaseSettings):
     """Where rate limits are counted; empty: in each process's memory."""
     database_url: str = "sqlite:///instance/history.sqlite3"
     """Where the history is kept: `sqlite:///file` or `postgresql://…`."""
+    smtp_url: SecretStr = SecretStr("")
+    """Where mail about ending tokens is handed in, as `webapp/smtp.py` reads it; empty: none is sent."""
+    mail_from: str = ""
+    """Who that mail is from, such as `SCIM Console <console@example.com>`."""
     metrics_token: SecretStr = SecretStr("")
     """What Prometheus shows to read `/metrics`, at least 32 characters; empty: there is no such page."""
     otel_exporter_otlp_endpoint: str = ""
@@ -175,6 +180,20 @@ class Settings(BaseSettings):
                 raise ValueError("must be as the webhook's page in Stytch's dashboard shows it: whsec_ and the key")
         return secrets
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _can_mail(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            smtp.server_of(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and not _SENDER.fullmatch(value):
+            raise ValueError("must be an address such as console@example.com, or Name <console@example.com>")
+        return value
+
     @field_validator("metrics_token")
     @classmethod
     def _not_guessable(cls, value: SecretStr) -> SecretStr:
@@ -218,6 +237,12 @@ class Settings(BaseSettings):
         given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
         if any(given) and not all(given):
             raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_mail(self) -> "Settings":
+        if bool(self.smtp_url.get_secret_value()) != bool(self.mail_from):
+            raise ValueError("SMTP_URL and MAIL_FROM go together")
         return self
 
     @property

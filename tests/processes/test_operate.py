@@ -47,7 +47,7 @@ class Terminal:
     serving: subprocess.Popen[bytes] | None = None
 
     def type(self, command: str) -> str:
-        """Runs a line; it must succeed. What it printed."""
+        """Runs a line, which must end as the paper says. What it printed."""
         command = command.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
         script = "; ".join(["set -e", *self.exports, command])
         if command.startswith("export "):
@@ -64,7 +64,8 @@ class Terminal:
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        status = 3 if "tokens expiring" in command else 0  # in the sandbox there are some that end
+        assert done.returncode == status, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def _serve(self, script: str) -> None:

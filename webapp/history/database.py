@@ -123,6 +123,17 @@ deliveries = sa.Table(
 )
 """No history: webhooks that were taken, so that none counts twice."""
 
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("connection_id", sa.Text, primary_key=True),
+    sa.Column("ends", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("member_id", sa.Text, primary_key=True),
+    sa.Column("sent_at", sa.Text, nullable=False),
+)
+"""No history: who was told by mail that a token ends, at which mark (`tokens/reminders.py`)."""
+
 _MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -9,9 +9,12 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from webapp.check import why_not
+from webapp.history.database import Database, NotMigrated
 from webapp.settings import Settings
+from webapp.signin.permissions import Permissions
 from webapp.stytch import errors
 from webapp.tokens import lists, place
+from webapp.tokens.reminders import Reminders
 from webapp.tokens.walk import Patience, WentAstray, walk
 
 SOME_END, FAILED, INTERRUPTED = 3, 1, 130
@@ -44,13 +47,18 @@ tokens = AppGroup("tokens", help="The SCIM tokens of all organizations.")
     metavar="FILE",
     help="Keep in FILE how far it has come, and go on from there after an interruption.",
 )
-def expiring(within: int, format_: str, file: Path | None) -> None:
+@click.option("--mail", is_flag=True, help="Mail to whoever may rotate them, once 90, 30, 14, 7 days and 1 before.")
+def expiring(within: int, format_: str, file: Path | None, mail: bool) -> None:
     """Look at every organization for tokens that end soon or have ended.
 
     Prints them, the nearest end first. Exits with 0 when there are none, 3 when there are some, 1 when not every
-    organization could be looked at.
+    organization could be looked at or not every mail sent.
     """
     settings: Settings = current_app.extensions["settings"]
+    if mail and not settings.mail_from:
+        raise click.UsageError("--mail needs the settings SMTP_URL and MAIL_FROM.")
+    if mail:
+        _require_tables()
     now = datetime.now(UTC)
     here = place.Place(project_id=settings.stytch_project_id, within_days=within, began_at=now)
     try:
@@ -69,6 +77,8 @@ def expiring(within: int, format_: str, file: Path | None) -> None:
     _summarize(here)
     if file:
         file.unlink(missing_ok=True)
+    if mail and not _mail(here, settings, now):
+        raise SystemExit(FAILED)
     if here.found:
         raise SystemExit(SOME_END)
 
@@ -105,6 +115,26 @@ def _walk(here: place.Place, file: Path | None) -> None:
                 place.save(file, here)
             bar.length = max(total, here.looked_at)
             bar.update(here.looked_at - bar.pos)
+
+
+def _require_tables() -> None:
+    """Who was told is remembered there: without it everybody would be told each time."""
+    database: Database = current_app.extensions["history"]
+    try:
+        database.require_migrated()
+    except NotMigrated as error:
+        raise click.UsageError(f"{str(error).capitalize()}. Run: flask --app wsgi history upgrade") from None
+
+
+def _mail(here: place.Place, settings: Settings, now: datetime) -> bool:
+    """Sends what is due; whether all of it was sent."""
+    known = current_app.extensions
+    permissions: Permissions = known["permissions"]
+    reminders = Reminders(known["stytch"], known["history"], settings, permissions.roles, Patience(_tell), _tell)
+    told = reminders.send(here.found.values(), now)
+    failed = f", {told.failed:,} failed: run this again" if told.failed else ""
+    _tell(f"{told.sent:,} mail{'' if told.sent == 1 else 's'} sent{failed}.")
+    return not told.failed
 
 
 def _summarize(here: place.Place) -> None:
