@@ -2,6 +2,7 @@
 
 import ssl
 import subprocess
+from asyncio import Server
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,9 +49,10 @@ class Letters:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
+        assert server.transport
         self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
         self.envelopes.append(envelope)
-        message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.taken.append(message)
         return "250 OK"
@@ -72,9 +74,9 @@ class OnFreePort(Controller):
     """A server on whatever port is free: aiosmtpd greets itself at the start, and has to know it by then."""
 
     def _trigger_server(self) -> None:
-        assert self.server
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 def serve(letters: Letters, **options: Any) -> Iterator[int]:
@@ -101,7 +103,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run_at(console: Console) -> Run:
     def run(smtp_url: str, *arguments: str) -> Result:
-        changes = {"smtp_url": SecretStr(smtp_url), "mail_from": "SCIM Console <console@acme.example>"}
+        changes: dict[str, Any] = {"smtp_url": SecretStr(smtp_url), "mail_from": "SCIM Console <console@acme.example>"}
         with app_of(console, **changes) as app:
             done = app.test_cli_runner().invoke(args=["tokens", "expiring", "--mail", *arguments])
             app.extensions["history"].close()
