@@ -29,12 +29,12 @@ def enter(console: Console, sandbox: Sandbox) -> Iterator[Enter]:
         yield run
 
 
-def press_plainly(visitor: Visitor, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+def press_plainly(visitor: Visitor, page: httpx.Response, button: str, **fields: str | list[str]) -> httpx.Response:
     """The form as browsers send it; redirects are followed."""
     return visitor.press(page, button, **fields)
 
 
-def press_by_htmx(visitor: Visitor, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+def press_by_htmx(visitor: Visitor, page: httpx.Response, button: str, **fields: str | list[str]) -> httpx.Response:
     """The form as htmx sends it."""
     pressed = form(page, button)
     return visitor.http.post(pressed.action, data={**pressed.fields, **fields}, headers=htmx(page))

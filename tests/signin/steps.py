@@ -83,7 +83,7 @@ class Visitor:
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.http.get(path, **options)
 
-    def press(self, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+    def press(self, page: httpx.Response, button: str, **fields: str | list[str]) -> httpx.Response:
         """Fills the form's fields in and presses its button."""
         pressed = form(page, button)
         sent = next(

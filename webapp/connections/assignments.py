@@ -5,10 +5,10 @@ adds and removes, and is applied to the whole list as it is at that moment: what
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from webapp.stytch.models import RoleAssignment
 
@@ -41,6 +41,10 @@ class Change(BaseModel):
     def name(self) -> str:
         """What the group is called on the page."""
         return self.group_name or self.group_id
+
+
+CHANGES = TypeAdapter(list[Change])
+"""Changes as a form carries them."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,17 @@ class Assignments:
             if add or remove:
                 left.append(change.model_copy(update={"had": has, "add": add, "remove": remove}))
         return left
+
+    def taking_away(self, groups: Collection[str], roles: Collection[str]) -> list[Change]:
+        """What ends every assignment of these groups, and of these roles."""
+        ended = {
+            each: [role for role in self.roles_of(each) if each in groups or role in roles] for each in self._roles
+        }
+        return [
+            Change(group_id=each, group_name=self.name_of(each), had=self.roles_of(each), remove=tuple(remove))
+            for each, remove in ended.items()
+            if remove
+        ]
 
     def after(self, changes: Iterable[Change]) -> list[tuple[str, str]]:
         """All pairs once the changes are made, and nothing else."""

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Response, abort, current_app, render_template, request, url_for
 
 from webapp.connections import may
-from webapp.connections.assignments import Assignments, Held
+from webapp.connections.assignments import CHANGES, Assignments, Held
 from webapp.connections.directory import PAGE, Found, Groups, Place
 from webapp.connections.pages import bp, lacking
-from webapp.connections.policy import policy
+from webapp.connections.policy import Policy, policy
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.signin import guard, member
@@ -88,6 +88,7 @@ def groups(connection_id: str) -> Response:
         asked=asked,
         roles=roles,
         may_assign=may_assign,
+        all_gone=_all_gone(assignments, listing, roles),
         links=_links(connection_id, listing, asked),
     )
     if htmx.wants_fragment():
@@ -232,6 +233,13 @@ def _with_roles(connection_id: str, assignments: Assignments, asked: Asked) -> L
     rows = [each for each in held if each not in gone]
     after = Place(skip=start + PAGE) if len(rows) > start + PAGE else None
     return Listing(rows[start : start + PAGE], found, gone, after)
+
+
+def _all_gone(assignments: Assignments, listing: Listing, roles: Policy) -> str:
+    """The change that takes away all that is known to be gone, as a form carries it; empty if nothing is."""
+    unknown = [role_id for role_id in assignments.role_ids if not roles.shown(role_id).known]
+    changes = assignments.taking_away([each.group_id for each in listing.gone], unknown)
+    return CHANGES.dump_json(changes).decode() if changes else ""
 
 
 def _unread(assignments: Assignments, asked: Asked, error: errors.StytchError) -> Listing:

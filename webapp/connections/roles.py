@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Response, abort, current_app, redirect, request, url_for
 from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import may, role_words
-from webapp.connections.assignments import EVERYBODYS, Assignments, Change, Held
+from webapp.connections.assignments import CHANGES, EVERYBODYS, Assignments, Change, Held
 from webapp.connections.groups import may_not_assign, not_to_see, page, read_connection
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp
@@ -18,9 +19,9 @@ from webapp.rotation import ConnectionGone, Outcome
 from webapp.signin import guard, member, step_up
 from webapp.stytch.errors import Forbidden, SessionEnded
 from webapp.web import clock
+from webapp.web.errors import Problem, answer
 from webapp.web.record import record
 
-_CHANGES = TypeAdapter(list[Change])
 _ROLE_IDS = TypeAdapter(list[str])
 _TO_REVIEW = {Outcome.BUSY, Outcome.NOT_DONE}
 
@@ -55,7 +56,7 @@ def save_roles(connection_id: str) -> AnyResponse:
     if not may.assign_roles():
         return may_not_assign()
     changes, roles = _written(), policy()
-    not_yet = step_up.required(role_words.button(changes), _back(connection_id, changes))
+    not_yet = _proof(connection_id, changes)
     if not_yet:
         return not_yet
     step_up.forget_step()
@@ -80,6 +81,19 @@ def save_roles(connection_id: str) -> AnyResponse:
     return _saved(connection_id, saved, changes, roles, notice)
 
 
+def _proof(connection_id: str, changes: list[Change]) -> AnyResponse | None:
+    """Asks for a fresh proof of identity if the last one is old."""
+    try:
+        return step_up.required(role_words.button(changes), _back(connection_id, changes))
+    except RequestEntityTooLarge:
+        text = (
+            "Nothing was changed. This change is too large to be kept while you confirm who you are: confirm it first, "
+            "then choose the groups again."
+        )
+        onward = (url_for("signin.confirm"), "Confirm it is you")
+        return answer(Problem(409, "Confirm it is you first", text, onward=onward))
+
+
 def _review(
     connection_id: str, assignments: Assignments, asked: list[Change], roles: Policy, notice: Notice | None
 ) -> Response:
@@ -96,7 +110,7 @@ def _review(
         stays=role_words.stays(assignments, changes),
         button=role_words.button(changes) if changes else "",
         mark=assignments.mark,
-        written=_CHANGES.dump_json(changes).decode(),
+        written=CHANGES.dump_json(changes).decode(),
         back=_back(connection_id, changes),
         roles=roles,
     )
@@ -111,7 +125,7 @@ def _saved(connection_id: str, saved: Saved, asked: list[Change], roles: Policy,
         after=saved.after is not None,
         shown=[Held(each.group_id, each.group_name, now.roles_of(each.group_id)) for each in asked],
         wanted=[" ".join(role_words.consequences(each)) for each in asked],
-        written=_CHANGES.dump_json(asked).decode(),
+        written=CHANGES.dump_json(asked).decode(),
         roles=roles,
     )
 
@@ -161,7 +175,7 @@ def _of_several(assignments: Assignments, ticked: str, role: str, what: str) -> 
 def _written() -> list[Change]:
     """The change that a form carries; a 422 page if it is none."""
     try:
-        changes = _CHANGES.validate_json(request.form.get("changes", ""))
+        changes = CHANGES.validate_json(request.form.get("changes", ""))
     except ValidationError:
         changes = []
     return changes or abort(422)
