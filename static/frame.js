@@ -4,7 +4,7 @@
 {
   const root = document.documentElement;
   const portals = document.body.dataset.portals.split(" ");
-  // Firefox does not tell its frames what they are in; then it is whom the frame was loaded by.
+  // Older Firefoxes do not tell frames what they are in; then it is whom the frame was loaded by.
   const around = location.ancestorOrigins?.[0] ?? document.body.dataset.portal;
 
   // No one else is told anything: whoever frames us without being listed is stopped by the browser before this.

@@ -15,6 +15,7 @@ from tests.conftest import Console, Sandbox
 from tests.signin.steps import COOKIE, Visitor
 from tests.web.apps import app_of
 from webapp.history.database import Database, handovers
+from webapp.sandbox.authentication import live_sessions
 
 FAR, OTHER = "https://portal.example", "https://intranet.example"
 LOADED = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site", "Referer": f"{FAR}/"}
@@ -131,6 +132,26 @@ def test_a_code_works_for_a_minute(
     sandbox.world.clock.advance(seconds)
     redeem(frame, page, code)
     assert signed_in(frame, INSIDE) == works
+
+
+def test_a_sign_in_nobody_came_for_is_over_soon(
+    frame: FlaskClient, window: FlaskClient, vic: Visitor, sandbox: Sandbox
+) -> None:
+    _, link = door(frame)
+    make_code(window, link)
+    vic_s_id = vic.session["member"]["member_id"]
+    assert live_sessions(sandbox.world, vic_s_id)
+    sandbox.world.clock.advance(5 * 60)
+    assert not live_sessions(sandbox.world, vic_s_id)
+
+
+def test_taken_over_it_lasts_as_long_as_any_other(frame: FlaskClient, window: FlaskClient, sandbox: Sandbox) -> None:
+    page, link = door(frame)
+    code = make_code(window, link)
+    sandbox.world.clock.advance(50)
+    redeem(frame, page, code)
+    sandbox.world.clock.advance(29 * 60)
+    assert signed_in(frame, INSIDE)
 
 
 def test_codes_nobody_came_for_are_cleared_away(

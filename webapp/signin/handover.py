@@ -14,9 +14,9 @@ from flask import abort, jsonify, redirect, render_template, request, session, u
 from werkzeug.wrappers import Response
 
 from webapp.history.events import Handover
-from webapp.signin import handover_codes, member
+from webapp.signin import handover_codes, lifetime, member
 from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
-from webapp.signin.guard import STEP, local_path
+from webapp.signin.guard import STEP, local_path, renewed
 from webapp.stytch.errors import StytchError
 from webapp.web import frames, mount
 from webapp.web.record import record
@@ -58,9 +58,13 @@ def confirm_handover() -> Page:
 def make_handover() -> Page:
     """Makes the code; the session is the frame's from here."""
     asked = _asked()
+    signed_in = member.current()
+    if not signed_in.adopted and lifetime.onward(signed_in.started_at):
+        # If nobody comes for it, nobody can end it: only the code opens it. So it ends by itself, before long.
+        member.keep(stytch().authenticate_session(signed_in.session_token, minutes=lifetime.SHORTEST))
     code = handover_codes.make(member.packed(), asked["frame"])
     record(Handover, "done", what=asked.get("portal", ""))
-    _log.info("session_handover", member_id=member.current().member_id, portal=asked.get("portal", ""))
+    _log.info("session_handover", member_id=signed_in.member_id, portal=asked.get("portal", ""))
     member.forget()
     return render_template("signin/handed_over.html", code=code)
 
@@ -83,6 +87,8 @@ def redeem() -> Page:
         text = "It was meant for another page, was used before, or came after a minute. Nobody was signed in here."
         return stopped("That sign-in can't be used here", text), 400
     frames.keep(_NONCE, "")
+    with suppress(StytchError):  # as long as any other from here; what is wrong with it, the next page says
+        renewed(signed_in)
     if before and before.session_token != signed_in.session_token and not before.adopted:
         with suppress(StytchError):
             stytch().revoke_session(before.session_token)
