@@ -1,6 +1,7 @@
 """The defects B1 to B20 of the closest peer's portal, each with a test that it is not ours."""
 
 import re
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
@@ -22,6 +23,7 @@ from tests.browser.steps import (
     token_field,
 )
 from tests.conftest import Console, Sandbox
+from webapp.sandbox.connections import GroupRoleAssignment
 
 ADA = ("ada@acme.example", "Acme")
 STORED = """async () => JSON.stringify([
@@ -115,6 +117,51 @@ def test_b05_a_stale_page_completes_nothing(
     assert "complete" not in rotation_calls(sandbox)
 
 
+def test_b06_a_second_role_of_a_group_is_shown_and_kept(either_page: Page, sandbox: Sandbox) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    before = set(acme.group_role_assignments)
+    of_each = Counter(each.group_id for each in before)
+    [double] = [group_id for group_id, count in of_each.items() if count == 2]
+    other = next(group for group in acme.directory.groups.values() if group.id not in of_each)
+    sign_in(page, sandbox, *ADA)
+    page.get_by_role("link", name="Groups and roles").click()
+    row = page.get_by_role("row").filter(has_text=acme.directory.groups[double].display_name)
+    for each in before:
+        if each.group_id == double:
+            expect(row).to_contain_text(each.role_id)
+    page.get_by_role("link", name=f"Change the roles of {other.display_name}").click()
+    page.get_by_role("checkbox", name="scim_viewer").check()
+    press(page, "Review the change")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="What holds now")).to_be_visible()
+    assert set(acme.group_role_assignments) == before | {GroupRoleAssignment("scim_viewer", other.id)}
+
+
+def test_b07_assignments_of_groups_that_were_not_listed_are_kept(either_page: Page, sandbox: Sandbox) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    unseen = GroupRoleAssignment("scim_viewer", "scim-group-test-00000000-0000-4000-8000-000000000000")
+    acme.group_role_assignments.append(unseen)
+    sign_in(page, sandbox, *ADA)
+    page.get_by_role("link", name="Groups and roles").click()
+    page.get_by_role("link", name="Change the roles of").first.click()
+    box = page.get_by_role("checkbox", name="scim_operator")
+    box.set_checked(not box.is_checked())
+    press(page, "Review the change")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="What holds now")).to_be_visible()
+    assert unseen in acme.group_role_assignments
+
+
+def test_b07_groups_that_could_not_be_read_are_not_called_none(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sign_in(page, sandbox, *ADA)
+    sandbox.fail("status", "/connection/[^/]+$", "GET", times=2)
+    page.get_by_role("link", name="Groups and roles").click()
+    expect(page.get_by_role("main")).to_contain_text("request-id-test-")
+    expect(page.get_by_role("main")).to_contain_text("What the connection itself says: these groups hold roles.")
+    expect(page.get_by_role("main")).not_to_contain_text("has not sent any group yet")
+
+
 def test_b08_start_says_what_came_of_it_and_runs_once(page: Page, sandbox: Sandbox) -> None:
     sign_in(page, sandbox, *ADA)
     fail(sandbox, "start", "status")
@@ -155,6 +202,27 @@ def test_b10_the_keyboard_copies(page: Page, console: Console, sandbox: Sandbox)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Copied new token")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == new
+
+
+def test_b11_who_may_not_assign_roles_gets_no_button_for_it(either_page: Page, sandbox: Sandbox) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    sign_in(page, sandbox, "olga@acme.example")
+    page.get_by_role("link", name="Groups and roles").click()
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_role("link", name="Change the roles of")).to_have_count(0)
+    page.goto(f"/connections/{acme.connection_id}/groups/{next(iter(acme.directory.groups))}")
+    expect(page.get_by_role("main")).to_contain_text("update.settings.implicit-roles")
+
+
+def test_b12_a_role_that_is_gone_is_shown(either_page: Page, sandbox: Sandbox) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    group = next(iter(acme.directory.groups.values()))
+    acme.group_role_assignments.append(GroupRoleAssignment("deleted_role", group.id))
+    sign_in(page, sandbox, *ADA)
+    page.get_by_role("link", name="Groups and roles").click()
+    row = page.get_by_role("row").filter(has_text=group.display_name)
+    expect(row).to_contain_text("deleted_role")
+    expect(row).to_contain_text("not in the")
 
 
 def test_b13_a_token_whose_time_is_over_says_so(either_page: Page, sandbox: Sandbox) -> None:
