@@ -38,7 +38,7 @@ class Line:
 
     `state` is `open` while both tokens of a rotation work, `proved` when an event came after the last change,
     `waiting` when none did yet, `changed` when another change has begun since the page was shown, else `quiet`.
-    `left` is the one token that the change left; `proved_at` the first event after it; `overdue` says that a cycle of
+    `left` is the one token that the change left; `proved` the first event after it; `overdue` says that a cycle of
     the identity provider is over, `longest` that it was never so quiet lately. `looks` while an open page still asks.
     """
 
@@ -58,11 +58,6 @@ class Line:
         """The last four of the one token that the change left."""
         event = self.change.event if self.change else None
         return event.found.current if isinstance(event, RotationEvent) and event.found else ""
-
-    @property
-    def proved_at(self) -> datetime | None:
-        """When the first event after the change was."""
-        return self.proved.at if self.proved else None
 
     @property
     def too_close(self) -> bool:

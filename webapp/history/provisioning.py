@@ -6,7 +6,7 @@ clock that is wrong *and* a delivery that is late could make an event seem newer
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -19,6 +19,7 @@ from webapp.history.database import Database, deliveries, moment, provisioning, 
 from webapp.history.events import (
     IDENTITY_PROVIDER,
     By,
+    ConnectionDelete,
     ProvisioningSeen,
     RotationCancel,
     RotationComplete,
@@ -178,11 +179,13 @@ def _proof(connection: sa.Connection, organization_id: str, connection_id: str, 
 
 
 def _only_connection(database: Database, organization_id: str) -> str:
-    """The one connection that is known of an organization, empty if there are none or several."""
+    """The one connection that is known of an organization and was not deleted here, empty if none or several are."""
     with database.read() as connection:
         of_this = provisioning.c.organization_id == organization_id
         known = set(connection.execute(sa.select(provisioning.c.connection_id).where(of_this)).scalars())
-    known |= set(query.choices(database, organization_id).connection_ids)
+        known |= set(query.choices(database, organization_id).connection_ids)
+        deleted = query.Filters(organization_id, type=ConnectionDelete.type, outcome="done")
+        known = {each for each in known if not query.nearest(connection, [replace(deleted, connection_id=each)])}
     return known.pop() if len(known) == 1 else ""
 
 

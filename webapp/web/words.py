@@ -10,8 +10,8 @@ _MARKED = re.compile(r"····(?P<token>[\w-]{1,4})|(?P<time>\d{4}-\d\d-\d\dT\d
 
 
 def init_app(app: Flask) -> None:
-    """Gives templates the filters `exact`, `relative`, `clock`, `day`, `last_four` and `sentence`."""
-    for function in (exact, relative, clock, day, last_four, sentence):
+    """Gives templates the filters `exact`, `relative`, `clock`, `second`, `day`, `last_four` and `sentence`."""
+    for function in (exact, relative, clock, second, day, last_four, sentence):
         app.add_template_filter(function)
 
 
