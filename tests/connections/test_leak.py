@@ -18,7 +18,7 @@ REPORT, BACK = "Report it and begin", "It did not leak after all"
 def report(visitor: Visitor, sandbox: Sandbox, *tokens: str) -> httpx.Response:
     """Reports these last fours on the connection's page for that; without any, what is ticked there."""
     page = visitor.get(f"/connections/{sandbox.connection().connection_id}/leak")
-    return visitor.press(page, REPORT, **({"token": list(tokens)} if tokens else {}))  # type: ignore[arg-type]
+    return visitor.press(page, REPORT, **({"token": list(tokens)} if tokens else {}))
 
 
 def leaks(console: Console) -> list[tuple[str, tuple[str, ...]]]:

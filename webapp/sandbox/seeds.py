@@ -12,6 +12,7 @@ from webapp.sandbox.sso import Protocol, SsoConnection
 from webapp.sandbox.totp import TotpRegistration, stable_registration
 
 WES_PASSWORD = "correct horse battery staple 9"  # noqa: S105 - published on the dashboard, and worth nothing
+WAYNE_GROUPS = 2500
 
 _UMA_TOTP = stable_id("member-totp", "uma")
 _AGE = timedelta(days=400)
@@ -112,10 +113,10 @@ def connections(clock: Clock) -> dict[str, Connection]:
             connection.directory.add_group(name)
 
     wayne = _connection("wayne", "Wayne directory", "generic", clock, now + timedelta(days=900))
-    many = [wayne.directory.add_group(f"Group {number:04}").id for number in range(1, 2501)]
+    many = [wayne.directory.add_group(f"Group {number:04}").id for number in range(1, WAYNE_GROUPS + 1)]
     wayne.group_role_assignments = [
         GroupRoleAssignment("scim_viewer", many[0]),
-        GroupRoleAssignment("wayne_auditor", many[1999]),
+        GroupRoleAssignment("wayne_auditor", many[WAYNE_GROUPS * 4 // 5 - 1]),
         # A role that was deleted since, and a group that the directory has no more.
         GroupRoleAssignment("billing_reader", many[1]),
         GroupRoleAssignment("scim_viewer", stable_id("scim-group", "wayne gone")),
