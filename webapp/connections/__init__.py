@@ -1,6 +1,29 @@
 """Pages for SCIM connections and the rotation of their tokens."""
 
-from webapp.connections import ending, groups, guide, leak, roles, rotation, token_check, watch
+from webapp.connections import (
+    creating,
+    deleting,
+    ending,
+    groups,
+    guide,
+    leak,
+    roles,
+    rotation,
+    token_check,
+    watch,
+)
 from webapp.connections.pages import bp
 
-__all__ = ["bp", "ending", "groups", "guide", "leak", "roles", "rotation", "token_check", "watch"]
+__all__ = [
+    "bp",
+    "creating",
+    "deleting",
+    "ending",
+    "groups",
+    "guide",
+    "leak",
+    "roles",
+    "rotation",
+    "token_check",
+    "watch",
+]

@@ -8,12 +8,12 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
-from webapp.connections import banner, expiry, notices, probe, provisioning
+from webapp.connections import banner, expiry, may, notices, probe, provisioning
 from webapp.connections.notices import Notice
 from webapp.connections.probe import Probe
 from webapp.connections.providers import provider
 from webapp.history.database import Database
-from webapp.history.events import RotationStart
+from webapp.history.events import ConnectionCreate, RotationStart
 from webapp.history.log import Entry
 from webapp.rotation import leaks
 from webapp.stytch.models import Connection
@@ -72,6 +72,8 @@ def render(
             probed=probed,
             current_ended=notices.current_ended(connection),
             shown=shown(started),
+            first=_first_token(connection),
+            may_delete=may.delete(),
             leak=leak_of(connection),
             now=datetime.now(UTC),
             line=None if pending else provisioning.of(connection),
@@ -103,6 +105,20 @@ def shown(started: Entry | None) -> str:
     return "perhaps" if started.event.settled_later else "yes"
 
 
+def _first_token(connection: Connection) -> str:
+    """Whether this console has shown the token that the connection was created with, where it has it still.
+
+    yes, no, or perhaps; empty where the connection was not created here, or its token has been replaced.
+    """
+    rotations: rotation.Rotations = current_app.extensions["rotations"]
+    created = rotations.created(connection)
+    if created is None or not isinstance(created.event, ConnectionCreate):
+        return ""
+    if created.event.outcome == rotation.Outcome.LOST:
+        return "no"
+    return "perhaps" if created.event.settled_later else "yes"
+
+
 def _lanes(
     connection: Connection, notice: Notice | None, pending: rotation.Pending | None, *, refused: bool
 ) -> list[Lane]:
@@ -125,6 +141,9 @@ def _lanes(
         lanes.append(_lane(new))
     if pending:
         # Completing can only stop the current token, starting and cancelling only the new one.
+        # Deleting stops both.
+        if pending.action is rotation.ConnectionAction.DELETE:
+            return [_unknown(lane) for lane in lanes]
         at_stake = pending.action is not rotation.Action.COMPLETE
         return [_unknown(lane) if lane.late is at_stake else _certain(lane) for lane in lanes]
     return lanes

@@ -10,9 +10,23 @@ from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web.words import stamp
 
-_DONE = {"start": "started", "complete": "completed", "cancel": "cancelled", "restart": "started again"}
-_CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
-_DOING = {"start": "starting", "complete": "completing", "cancel": "cancelling", "restart": "starting again"}
+_DONE = {
+    "start": "started",
+    "complete": "completed",
+    "cancel": "cancelled",
+    "restart": "started again",
+    "create": "created",
+    "delete": "deleted",
+}
+CANT_BE_TOLD = "whether this was carried out or somebody else changed it can't be told."
+_DOING = {
+    "start": "starting",
+    "complete": "completing",
+    "cancel": "cancelling",
+    "restart": "starting again",
+    "create": "creating",
+    "delete": "deleting",
+}
 
 
 @dataclass(frozen=True)
@@ -64,17 +78,18 @@ def notice(
 def of_pending(pending: Pending, at: datetime) -> Notice:
     """The notice for a change whose outcome nobody knows yet."""
     if pending.until is None:
-        title = f"{pending.by.email} is {_DOING[pending.action]} this rotation"
+        title = f"{pending.by.email} is {_DOING[pending.action]} this {_what(pending.action)}"
         text = "It is under way right now, so nothing else can be done. Check again in a moment."
         return Notice("unknown", title, text, at)
+    changed = "There is another one since" if pending.action == "create" else "The connection has changed since"
     so_far = {
         Outcome.NOT_DONE: "It has not happened so far, but the request",
-        Outcome.CHANGED: f"The connection has changed since: {_CANT_BE_TOLD} The request",
+        Outcome.CHANGED: f"{changed}: {CANT_BE_TOLD} The request",
         None: "Whether it has happened is not known, and the request",
     }
     text = (
-        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and Stytch did not "
-        f"answer. {so_far[pending.found]} may still arrive until {stamp(pending.until)}. "
+        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the {_what(pending.action)}, "
+        f"and Stytch did not answer. {so_far[pending.found]} may still arrive until {stamp(pending.until)}. "
         "Until then nothing else can be done here; then check again."
     )
     return Notice("unknown", "We do not know yet", text, at)
@@ -87,10 +102,12 @@ def nothing_to_review(connection: Connection, at: datetime) -> Notice:
 
 
 def of_unread(pending: Pending, at: datetime) -> Notice:
-    """The notice for a change whose outcome is not known, when the connection can't be read either."""
+    """The notice for a change whose outcome is not known, when the connections can't be read either."""
+    what = _what(pending.action)
+    so_what = "which token works" if what == "rotation" else "whether it is there"
     text = (
-        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the rotation, and what came of it "
-        "is not known. The connection could not be read just now, so which token works can't be told. Check again in a "
+        f"At {stamp(pending.since)} {pending.by.email} was {_DOING[pending.action]} the {what}, and what came of it "
+        f"is not known. The connection could not be read just now, so {so_what} can't be told. Check again in a "
         "moment."
     )
     return Notice("unknown", "We still do not know", text, at)
@@ -100,7 +117,9 @@ def of_sent_before(firsts: tuple[Intent, ...], at: datetime) -> Notice:
     """The notice for a form whose first sending is known, when the connection can't be read now."""
     outcomes = {first.outcome for first in firsts if first.settled_at}
     known = outcomes == {Outcome.DONE} and all(first.settled_at for first in firsts)
-    title = f"The rotation was {_DONE[firsts[-1].action]}" if known and len(firsts) == 1 else "This was sent before"
+    last = firsts[-1].action
+    done = f"The {_what(last)} was {_DONE[last]}"
+    title = done if known and len(firsts) == 1 else "This was sent before"
     told = " ".join(_at_first(first) for first in firsts)
     text = f"Nothing was done again. {told} What holds now could not be read: look again in a moment."
     return Notice("unknown", title, text, at, status=502)
@@ -117,20 +136,24 @@ def of_half_gone(at: datetime) -> Notice:
 
 def _at_first(first: Intent) -> str:
     """What came of a form's first sending, in a sentence."""
-    verb = _DONE[first.action]
+    what, verb = _what(first.action), _DONE[first.action]
     if first.settled_at is None:
-        return f"Whether the rotation was {verb} is not known yet."
+        return f"Whether the {what} was {verb} is not known yet."
     at = stamp(first.settled_at)
     match first.outcome:
         case Outcome.DONE:
-            return f"The rotation was {verb} at {at}."
+            return f"The {what} was {verb} at {at}."
         case Outcome.LOST:
             return f"A new token was made, as was known at {at}, but it could not be shown."
         case Outcome.NOT_DONE:
-            return f"The rotation was not {verb}, as was known at {at}."
+            return f"The {what} was not {verb}, as was known at {at}."
         case Outcome.CHANGED:
-            return f"At {at} the connection had changed: {_CANT_BE_TOLD}"
-    return f"Whether the rotation was {verb} was never found out."
+            return f"At {at} the connection had changed: {CANT_BE_TOLD}"
+    return f"Whether the {what} was {verb} was never found out."
+
+
+def _what(action: str) -> str:
+    return "connection" if action in ("create", "delete") else "rotation"
 
 
 def state(connection: Connection) -> str:
@@ -176,7 +199,7 @@ def _words(
             until = f" until {stamp(result.pending.until)}" if result.pending and result.pending.until else ""
             if result.pending and result.pending.found is Outcome.CHANGED:
                 text = (
-                    f"Stytch did not answer. We read the connection again, and it has changed: {_CANT_BE_TOLD} "
+                    f"Stytch did not answer. We read the connection again, and it has changed: {CANT_BE_TOLD} "
                     f"{state(result.connection)} The request may still arrive there{until}; check again then, before "
                     "anything else is done."
                 )
@@ -249,7 +272,7 @@ def _changed(result: Result, admin_saw: Seen, last_change: Entry | None) -> tupl
     else:
         now += "Somebody else may be at work on it, here or in Stytch's dashboard. "
     if result.intent_id:
-        told = f"{_CANT_BE_TOLD[0].upper()}{_CANT_BE_TOLD[1:]} "
+        told = f"{CANT_BE_TOLD[0].upper()}{CANT_BE_TOLD[1:]} "
         return "It has changed meanwhile", f"{_how_we_know(result)}{told}{now}".strip()
     if result.error is None:
         was = (
@@ -278,11 +301,19 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
     if result.unread:
         text = "Stytch refused it. Reading the connection again failed: check again before you do anything else."
         return "unknown", 409, f"The rotation was not {verb}", text
-    match result.error:
+    if result.error:
+        return why_not(result.error, rest, f"The rotation was not {verb}", "update")
+    text = f"{_how_we_know(result)}{rest} You can try again."
+    return "problem", 200 if result.settled_later else 409, f"The rotation was not {verb}", text
+
+
+def why_not(error: errors.StytchError, rest: str, title: str, permission: str) -> tuple[str, int, str, str]:
+    """Kind, HTTP status, title and text for what Stytch did not do; `rest` says what holds."""
+    match error:
         case errors.Forbidden():
             text = (
                 f"Stytch refused it. {rest} "
-                "It needs the permission “update” on “stytch.scim”; an administrator can give it to you."
+                f"It needs the permission “{permission}” on “stytch.scim”; an administrator can give it to you."
             )
             return "problem", 403, "Your roles do not allow that", text
         case errors.RateLimited(retry_after=seconds):
@@ -299,10 +330,5 @@ def _not_done(result: Result) -> tuple[str, int, str, str]:
             return "problem", 502, "Stytch can't be reached", text
         case errors.OutcomeUnknown():
             text = f"Stytch answered with an error, so we read the connection again. {rest} You can try again."
-            return "problem", 502, f"The rotation was not {verb}", text
-        case errors.StytchError():
-            text = f"Stytch refused it. {rest}"
-            return "problem", 409, f"The rotation was not {verb}", text
-        case None:
-            text = f"{_how_we_know(result)}{rest} You can try again."
-            return "problem", 200 if result.settled_later else 409, f"The rotation was not {verb}", text
+            return "problem", 502, title, text
+    return "problem", 409, title, f"Stytch refused it. {rest}"

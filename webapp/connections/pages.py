@@ -4,17 +4,19 @@ import uuid
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, may, notices
+from webapp.connections import card, lifecycle_notices, may, notices
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, StytchFailure
-from webapp.rotation import ConnectionGone, Rotations, Sight, View, seen
+from webapp.rotation import ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.errors import Problem, answer
 from webapp.web.record import record
+from webapp.web.words import stamp
 
 bp = Blueprint("connections", __name__)
 bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303))
@@ -26,6 +28,8 @@ _LACKING = {
         "change its SCIM connections, or rotate their tokens",
         "stytch.scim",
     ),
+    "create": ("You can't create connections", "create SCIM connections", "stytch.scim"),
+    "delete": ("You can't delete connections", "delete its SCIM connections", "stytch.scim"),
     "update.settings.implicit-roles": (
         "You can't change roles",
         "change which roles a directory group's people hold",
@@ -47,24 +51,40 @@ def rotations() -> Rotations:
     return service
 
 
+def lifecycle() -> Lifecycle:
+    """The beginning and end of the app's connections."""
+    service: Lifecycle = current_app.extensions["lifecycle"]
+    return service
+
+
+def form_id() -> str:
+    """The form's own id, by which a repeated form is known; a new one for a form without."""
+    try:
+        return str(uuid.UUID(request.form.get("intent", "")))
+    except ValueError:
+        return new_intent()
+
+
 @bp.get("/connections")
 def index() -> str | Response:
-    """The organization's connections, a card each."""
+    """The organization's connections, a card each, and what came of one that is not among them."""
     # Asked before looking: a look may settle an outcome, and that has to be told.
-    may_update = may.update()
+    may_update, may_create = may.update(), may.create()
+    intent_id = request.args.get("outcome", "")
     try:
-        view = look()
+        view = look(intent_id)
     except errors.Forbidden as error:
         return _forbidden(error)
     cards = [
         card.render(sight.connection, may_update=may_update, notice=_notice(sight), pending=sight.pending)
         for sight in view.sights
     ]
-    return render_template("connections/index.html", cards=cards)
+    told = _told_of_others(view, intent_id)
+    return render_template("connections/index.html", cards=cards, told=told, view=view, may_create=may_create)
 
 
 @bp.get("/connections/<connection_id>")
-def show(connection_id: str) -> str | Response:
+def show(connection_id: str) -> str | AnyResponse:
     """One connection, with what came of the last action; for htmx its card, read anew."""
     may_update = may.update()
     intent_id = request.args.get("outcome", "")
@@ -72,6 +92,8 @@ def show(connection_id: str) -> str | Response:
         view = look(intent_id, connection_id)
     except errors.Forbidden as error:
         return _forbidden(error)
+    if view.of(connection_id) is None and (what := _of_the_gone(view, connection_id, intent_id)):
+        return htmx.go(url_for("connections.index", outcome=what))
     sight = _of_that_id(view, connection_id)
     notice = _notice(sight, intent_id)
     html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
@@ -116,11 +138,28 @@ def _notice(sight: Sight, intent_id: str = "") -> notices.Notice | None:
     """What this look found out about a change, else what came of the intent."""
     if sight.pending:
         return notices.of_pending(sight.pending, datetime.now(UTC))
-    result = sight.settled or rotations().outcome_of(intent_id, sight.connection)
+    connection, organization_id = sight.connection, member.current().organization_id
+    change = sight.change or lifecycle().outcome_of(organization_id, intent_id, View((connection,)))
+    if change and change.connection_id == connection.connection_id:
+        return lifecycle_notices.of_change(change)
+    result = sight.settled or rotations().outcome_of(intent_id, connection)
     if result is None:
         return None
     name = provider(sight.connection.identity_provider).name
     return notices.notice(result, seen(result.before), name, rotations().last_change(sight.connection))
+
+
+def _told_of_others(view: View, intent_id: str) -> list[tuple[notices.Notice, str]]:
+    """What is to be said of connections that have no card: each notice, and an intent to look for again."""
+    now, there = datetime.now(UTC), {connection.connection_id for connection in view.connections}
+    told = [
+        (notices.of_pending(each, now), each.intent_id) for its_id, each in view.pending.items() if its_id not in there
+    ]
+    changes = [change for its_id, change in view.changes.items() if its_id not in there]
+    change = lifecycle().outcome_of(member.current().organization_id, intent_id, view)
+    if change and change.connection_id not in there and change.intent_id not in [each.intent_id for each in changes]:
+        changes.append(change)
+    return [*told, *((lifecycle_notices.of_change(each), "") for each in changes)]
 
 
 def _forbidden(error: errors.Forbidden) -> Response:
@@ -145,12 +184,16 @@ def lacking(permission: str, request_id: str = "") -> Response:
 
 def read(connection_id: str) -> Sight:
     """The connection, with what is pending about it, or a 404 page. Raises a `StytchError`."""
+    return _of_that_id(look_to_act(connection_id), connection_id)
+
+
+def look_to_act(connection_id: str = "") -> View:
+    """What `look` gives, for a page that leads to a change."""
     try:
-        view = look(connection_id=connection_id)
+        return look(connection_id=connection_id)
     except errors.Forbidden:
         guard.require_live_session()
         raise
-    return _of_that_id(view, connection_id)
 
 
 def alone(connection_id: str) -> Connection:
@@ -167,7 +210,33 @@ def alone(connection_id: str) -> Connection:
 
 
 def _of_that_id(view: View, connection_id: str) -> Sight:
-    return view.of(connection_id) or abort(404, "connection_gone")
+    return view.of(connection_id) or abort(gone(connection_id))
+
+
+def _of_the_gone(view: View, connection_id: str, intent_id: str) -> str:
+    """The deletion of a connection that is not there: its intent, where the list has something to tell of it."""
+    found = view.pending.get(connection_id) or view.changes.get(connection_id)
+    asked = lifecycle().outcome_of(member.current().organization_id, intent_id, view)
+    if found or (asked and asked.connection_id == connection_id):
+        return found.intent_id if found else intent_id
+    return ""
+
+
+def gone(connection_id: str) -> Response:
+    """The page for a connection that is not there: who deleted it, if that was done here."""
+    deleted = lifecycle().deleted(member.current().organization_id, connection_id)
+    if deleted is None:
+        abort(404, "connection_gone")
+    who = f"{deleted.event.by.email} deleted it at {stamp(deleted.at)}, with its tokens."
+    return answer(Problem(404, "Your organization has no such connection", f"{who} Nothing else was changed."))
+
+
+def sent_before(first: Unread) -> Response:
+    """What came of the form when it was first sent; that nothing can be read now is no denial of it."""
+    notice = notices.of_sent_before(first.firsts, datetime.now(UTC))
+    if isinstance(first.error, ConnectionGone):
+        return answer(Problem(404, notice.title, notice.text))
+    return unread(notice, first.error)
 
 
 def page(connection: Connection, html: str) -> str:

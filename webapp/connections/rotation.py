@@ -1,15 +1,14 @@
 """The rotation buttons: start, complete, cancel, and start again. Each is a plain form, and the same form by htmx."""
 
-import uuid
 from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may, notices, probe
-from webapp.connections.pages import bp, lacking, page, read, rotations, unread
+from webapp.connections.pages import bp, form_id, gone, lacking, page, read, rotations, sent_before
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused, By
 from webapp.rotation import Action, ConnectionGone, Outcome, Result, Seen, Sight, Unread
@@ -80,16 +79,16 @@ class _Act(Protocol):
 
 def _do(act: _Act, connection_id: str) -> AnyResponse:
     step_up.forget_step()
-    intent_id = _intent_id()
+    intent_id = form_id()
     saw = Seen(request.form.get("current_last_four", ""), request.form.get("next_last_four", ""))
     # Read first what the answer needs: once Stytch has acted, nothing may fail that could lose a new token.
     may_update = may.update()
     try:
         result = act(by(), member.current().actor, connection_id, saw, intent_id)
     except ConnectionGone:
-        abort(404, "connection_gone")
-    except Unread as sent_before:
-        return _unread(sent_before)
+        return gone(connection_id)
+    except Unread as first:
+        return sent_before(first)
     except Forbidden:
         guard.require_live_session()
         raise
@@ -104,8 +103,8 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
     if isinstance(result.error, Forbidden) and result.action is not Action.RESTART:  # half of that is done, and is told
         guard.require_live_session()
     if result.gone:
-        gone = notices.of_half_gone(result.at)
-        return answer(Problem(gone.status, gone.title, gone.text))
+        half = notices.of_half_gone(result.at)
+        return answer(Problem(half.status, half.title, half.text))
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
     probed = probe.try_new(result.connection, result.new_token) if result.new_token else None
     name = provider(result.connection.identity_provider).name
@@ -131,22 +130,6 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
     if notice.retry_after:
         response.headers["Retry-After"] = str(notice.retry_after)
     return response
-
-
-def _unread(sent_before: Unread) -> Response:
-    """What came of the form when it was first sent; that the connection can't be read now is no denial of it."""
-    notice = notices.of_sent_before(sent_before.firsts, datetime.now(UTC))
-    if isinstance(sent_before.error, ConnectionGone):
-        return answer(Problem(404, notice.title, notice.text))
-    return unread(notice, sent_before.error)
-
-
-def _intent_id() -> str:
-    """The form's own id, by which a repeated form is known; a new one for a form without."""
-    try:
-        return str(uuid.UUID(request.form.get("intent", "")))
-    except ValueError:
-        return str(uuid.uuid4())
 
 
 def _review(action: Action, connection_id: str, problem: str = "") -> AnyResponse:

@@ -8,7 +8,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.history import log, query
 from webapp.history.database import Database
-from webapp.history.events import ConnectionCreate, ConnectionEvent, RotationEvent, RotationStart, Tokens
+from webapp.history.events import (
+    ConnectionCreate,
+    ConnectionDelete,
+    ConnectionEvent,
+    RotationEvent,
+    RotationStart,
+    Tokens,
+)
 from webapp.history.intents import Intent, Intents, Subject
 from webapp.rotation.outcome import (
     LEASE,
@@ -91,6 +98,14 @@ class Looking:
         first = entry.event.had if entry and isinstance(entry.event, ConnectionCreate) else None
         is_now = tokens(connection).model_copy(update={"next": "", "next_ends": None})
         return entry if first and alike(first, is_now) else None
+
+    def deleted(self, organization_id: str, connection_id: str) -> log.Entry | None:
+        """The deletion of that connection, if it was done here. Never raises."""
+        try:
+            return self._last(organization_id, connection_id, {ConnectionDelete.type})
+        except (SQLAlchemyError, ValueError, KeyError) as error:
+            _not_read(error)
+            return None
 
     def last_change(self, connection: Connection) -> log.Entry | None:
         """The last thing done to this connection, if the history knows that it led to what holds now. Never raises."""

@@ -22,6 +22,12 @@ class _Advance(BaseModel):
     advance_seconds: float = Field(gt=0, le=10 * 365 * 86400)
 
 
+class _Create(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    display_name: str = "Made elsewhere"
+    identity_provider: str = "generic"
+
+
 @blueprint.before_app_request
 def refuse_other_sites() -> None:
     """A page of another site must not turn the sandbox's knobs with the tester's browser."""
@@ -143,6 +149,16 @@ def webhooks() -> ResponseReturnValue:
             for each in deliveries
         ]
     )
+
+
+@blueprint.post("/organizations/<organization>/connections")
+def create_elsewhere(organization: str) -> ResponseReturnValue:
+    """Somebody makes a connection in Stytch's own dashboard, as the JSON body says; or it is refused as Stytch does."""
+    given = _Create.model_validate(request.get_json())
+    with world().lock:
+        organization_id = world().find_organization(organization).organization_id
+        connection = rotation.create(world(), organization_id, given.display_name, given.identity_provider)
+        return connection.to_json(world().public_url, world().variants)
 
 
 @blueprint.get("/requests.json")

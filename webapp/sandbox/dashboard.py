@@ -79,6 +79,24 @@ def send_webhook(delivery_id: str, way: str) -> Response:
     return _back("webhooks")
 
 
+@blueprint.post("/connections")
+def create_elsewhere() -> Response:
+    """A connection that somebody makes in Stytch's own dashboard; 404 and 409 when that can't be."""
+    here = world()
+    with here.lock:
+        try:
+            organization = here.find_organization(request.form.get("organization", ""))
+        except ApiError:
+            raise NotFound("There is no such organization.") from None
+        try:
+            rotation.create(
+                here, organization.organization_id, f"{organization.organization_name} elsewhere", "generic"
+            )
+        except ApiError as refusal:
+            raise Conflict(refusal.message) from None
+    return _back("connections")
+
+
 @blueprint.post("/rehearse")
 def rehearse() -> Response:
     """Queues one of the rehearsals, as often as asked for; 422 for an unknown one."""

@@ -11,7 +11,9 @@ CALLS = {
     "start": ("POST", "/rotate/start$"),
     "complete": ("POST", "/rotate/complete$"),
     "cancel": ("POST", "/rotate/cancel$"),
+    "create": ("POST", "^/v1/b2b/scim/[^/]+/connection$"),
     "update": ("PUT", "^/v1/b2b/scim/[^/]+/connection/[^/]+$"),
+    "delete": ("DELETE", "^/v1/b2b/scim/[^/]+/connection/[^/]+$"),
     "authenticate": ("POST", "^/v1/b2b/sessions/authenticate$"),
     "try token": ("GET", "^/v1/b2b/scim/scim-connection-[^/]+/Users$"),
 }
@@ -91,7 +93,7 @@ REHEARSALS: Mapping[str, tuple[Rehearsal, ...]] = {
             "connection gone",
             "404, the connection is not found",
             {"fault": "status", "status": 404, "error_type": "scim_connection_not_found"},
-            calls=("get connection", "start", "complete", "cancel", "update"),
+            calls=("get connection", "start", "complete", "cancel", "update", "delete"),
         ),
     ),
     "The answer can't be trusted": (

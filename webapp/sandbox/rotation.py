@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from webapp.sandbox.connections import Connection
+from webapp.sandbox.directory import Directory
 from webapp.sandbox.errors import ApiError
+from webapp.sandbox.identifiers import new_id, new_scim_token
 from webapp.sandbox.world import World
 
 _LIFETIMES = {
@@ -42,6 +44,23 @@ def cancel(world: World, connection: Connection) -> None:
     """Drops the next token; ApiError without a rotation."""
     _refuse_without_rotation(world, connection)
     connection.cancel_rotation()
+
+
+def create(world: World, organization_id: str, display_name: str, identity_provider: str) -> Connection:
+    """A new connection with its token; ApiError where the organization has one and can't have several."""
+    if world.connection_of(organization_id) is not None and world.variants["connection_shape"] == "one":
+        raise ApiError("active_scim_connection_exists")
+    connection = Connection(
+        connection_id=new_id("scim-connection"),
+        organization_id=organization_id,
+        display_name=display_name,
+        identity_provider=identity_provider,
+        bearer_token=new_scim_token(),
+        bearer_token_expires_at=new_expiry(world),
+        directory=Directory(world.clock.now),
+    )
+    world.connections[connection.connection_id] = connection
+    return connection
 
 
 def delete(world: World, connection: Connection) -> None:

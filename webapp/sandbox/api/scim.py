@@ -9,9 +9,7 @@ from webapp.sandbox.api.calls import Body, authorize, body, call
 from webapp.sandbox.api.paging import USUAL, part
 from webapp.sandbox.connections import IDENTITY_PROVIDERS, Connection, GroupRoleAssignment
 from webapp.sandbox.context import world
-from webapp.sandbox.directory import Directory
 from webapp.sandbox.errors import ApiError
-from webapp.sandbox.identifiers import new_id, new_scim_token
 
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/<organization>/connection")
 
@@ -57,18 +55,7 @@ def create(organization: str) -> dict[str, object]:
     given = body(_Create)
     default = "" if world().variants["default_identity_provider"] == "empty" else "generic"
     identity_provider = default if given.identity_provider is None else _known_provider(given.identity_provider)
-    if world().connection_of(organization_id) is not None and not _several():
-        raise ApiError("active_scim_connection_exists")
-    connection = Connection(
-        connection_id=new_id("scim-connection"),
-        organization_id=organization_id,
-        display_name=given.display_name or "",
-        identity_provider=identity_provider,
-        bearer_token=new_scim_token(),
-        bearer_token_expires_at=rotation.new_expiry(world()),
-        directory=Directory(world().clock.now),
-    )
-    world().connections[connection.connection_id] = connection
+    connection = rotation.create(world(), organization_id, given.display_name or "", identity_provider)
     return {"connection": connection.to_json_with_token(world().public_url, world().variants)}
 
 
