@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Sandbox
 from webapp.sandbox import create_sandbox
-from webapp.sandbox.dashboard import KINDS
+from webapp.sandbox.dashboard import ENDS, KINDS
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 from webapp.sandbox.rehearsals import CALLS
 
@@ -190,3 +190,21 @@ def test_the_clock_moves_by_its_steps_alone(sandbox: Sandbox) -> None:
 def test_another_site_can_t_press_a_button(sandbox: Sandbox) -> None:
     answer = httpx.post(f"{sandbox.url}/_sandbox/reset-world", headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("days", ENDS)
+def test_a_token_s_end_is_set(sandbox: Sandbox, days: str) -> None:
+    connection = sandbox.connection()
+    now = sandbox.world.clock.now()
+    answer = post(sandbox, f"connections/{connection.connection_id}/set-end", days=days)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/_sandbox/#connections")
+    assert connection.bearer_token_expires_at
+    assert abs(connection.bearer_token_expires_at - now - timedelta(days=int(days))) < timedelta(minutes=1)
+
+
+def test_an_end_that_is_not_offered(sandbox: Sandbox) -> None:
+    connection = sandbox.connection()
+    before = connection.bearer_token_expires_at
+    assert post(sandbox, f"connections/{connection.connection_id}/set-end", days="5").status_code == 422
+    assert post(sandbox, "connections/nowhere/set-end", days="7").status_code == 404
+    assert connection.bearer_token_expires_at == before

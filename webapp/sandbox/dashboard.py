@@ -1,5 +1,6 @@
 """The dashboard at `/_sandbox/`: everything the control API offers, for people. Every action is a plain form."""
 
+from datetime import timedelta
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -22,6 +23,8 @@ from webapp.sandbox.webhooks import WAYS
 blueprint = page_blueprint("dashboard")
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ENDS = {"90": "in 90 days", "30": "in 30 days", "14": "in 14 days", "7": "in 7 days", "1": "in 1 day", "-2": "2 days ago"}
+"""When a token can be made to end, by days from now."""
 CLOCK_STEPS = ((60, "1 minute"), (3600, "1 hour"), (86400, "1 day"))
 
 
@@ -46,6 +49,7 @@ def index() -> str:
             rehearsals=rehearsals.REHEARSALS,
             title_of=rehearsals.title_of,
             clock_steps=CLOCK_STEPS,
+            ends=ENDS,
             variant_choices=variants.CHOICES,
             ways=WAYS,
         )
@@ -64,6 +68,21 @@ def act_elsewhere(connection_id: str) -> Response:
             act(here, connection)
         except ApiError as refusal:
             raise Conflict(refusal.message) from None
+    return _back("connections")
+
+
+@blueprint.post("/connections/<connection_id>/set-end")
+def set_end(connection_id: str) -> Response:
+    """Has the current token end so many `days` from now; 404 and 422 when there is none, or for other days."""
+    days = request.form.get("days", "")
+    here = world()
+    with here.lock:
+        connection = here.connections.get(connection_id)
+        if connection is None:
+            raise NotFound("There is no such connection any more.")
+        if days not in ENDS:
+            raise UnprocessableEntity("A token ends at one of the times that are offered.")
+        connection.bearer_token_expires_at = here.clock.now() + timedelta(days=int(days))
     return _back("connections")
 
 
