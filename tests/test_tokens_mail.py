@@ -412,3 +412,18 @@ def test_a_password_that_is_wrong(
     assert "it does not accept the user and password of SMTP_URL" in done.stderr
     assert "worth-hiding" not in done.output
     assert letters.to() == []
+
+
+def test_flask_check_tries_the_server(console: Console, letters: Letters, mail_server: int) -> None:
+    def mail(smtp_url: str) -> str:
+        with app_of(console, smtp_url=SecretStr(smtp_url), mail_from="console@acme.example") as app:
+            done = app.test_cli_runner().invoke(args=["check"])
+            app.extensions["history"].close()
+        (line,) = [line for line in done.stdout.splitlines() if "Mail: " in line]
+        return line
+
+    there = f"127.0.0.1:{mail_server}"
+    assert mail(f"smtp://{there}") == f"ok     Mail: {there} would take it, from console@acme.example"
+    assert letters.to() == []
+    refused = "No mail can be sent. 127.0.0.1:9: Connection refused. See to SMTP_URL."
+    assert mail("smtp://127.0.0.1:9") == f"FAULT  Mail: {refused}"

@@ -1,6 +1,7 @@
 """Whether the console's surroundings are as it needs them: what `flask check` tries, and what it says of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp import smtp
 from webapp.history import provisioning
 from webapp.history.database import Database, NotMigrated
 from webapp.settings import Settings
@@ -46,6 +48,8 @@ def look(
     yield _database(database)
     yield _redis(settings, redis_answers)
     yield _webhooks(settings, database)
+    if settings.mail_from:
+        yield _mail(settings)
     before = datetime.now(UTC)
     noted = exchanges.begin()
     try:
@@ -104,6 +108,17 @@ def _webhooks(settings: Settings, database: Database) -> Finding:
         return Finding(None, "Webhooks", "set up; what came last can't be read")
     last = f"the last provisioning event was at {newest:%Y-%m-%d %H:%M} UTC" if newest else "no provisioning event yet"
     return Finding(True, "Webhooks", f"set up; {last}")
+
+
+def _mail(settings: Settings) -> Finding:
+    """By beginning a conversation in which mail could be handed in; none is."""
+    server = smtp.server_of(settings.smtp_url.get_secret_value())
+    with closing(smtp.Post(server)) as post:
+        try:
+            post.open()
+        except smtp.NoServer as error:
+            return Finding(False, "Mail", f"No mail can be sent. {error}. See to SMTP_URL.")
+    return Finding(True, "Mail", f"{server.host}:{server.port} would take it, from {settings.mail_from}")
 
 
 def why_not(error: errors.StytchError, settings: Settings) -> str:

@@ -87,17 +87,21 @@ class Post:
 
     def send(self, message: EmailMessage) -> None:
         """Raises `NoServer`, or `NotSent`; where the line broke it may have been taken all the same."""
+        try:
+            self.open().send_message(message)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            if isinstance(error, smtplib.SMTPServerDisconnected | OSError):
+                self.close()
+            raise NotSent(_why(error)) from None
+
+    def open(self) -> smtplib.SMTP:
+        """The conversation, begun unless it holds already. Raises `NoServer`."""
         if self._conversation is None:
             try:
                 self._conversation = self._server.greeted()
             except (smtplib.SMTPException, OSError) as error:
                 raise NoServer(f"{self._server.host}:{self._server.port}: {_why(error)}") from None
-        try:
-            self._conversation.send_message(message)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            if isinstance(error, smtplib.SMTPServerDisconnected | OSError):
-                self.close()
-            raise NotSent(_why(error)) from None
+        return self._conversation
 
     def close(self) -> None:
         """Says goodbye."""

@@ -23,7 +23,14 @@ from webapp.sandbox.webhooks import WAYS
 blueprint = page_blueprint("dashboard")
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENDS = {"90": "in 90 days", "30": "in 30 days", "14": "in 14 days", "7": "in 7 days", "1": "in 1 day", "-2": "2 days ago"}
+ENDS = {
+    "90": "in 90 days",
+    "30": "in 30 days",
+    "14": "in 14 days",
+    "7": "in 7 days",
+    "1": "in 1 day",
+    "-2": "2 days ago",
+}
 """When a token can be made to end, by days from now."""
 CLOCK_STEPS = ((60, "1 minute"), (3600, "1 hour"), (86400, "1 day"))
 
