@@ -17,7 +17,7 @@ from webapp.sandbox.connections import Connection, GroupRoleAssignment
 
 ADA = "ada@acme.example"
 WES = "wes@wayne.example"
-NOT_IN_POLICY = "this role is not in the project's policy any more"
+NOT_IN_POLICY = "This role is not in the project's policy any more"
 
 
 def groups_of(connection: Connection) -> str:

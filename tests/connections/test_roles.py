@@ -159,7 +159,7 @@ def test_b12_a_role_that_is_gone_is_named_and_can_be_taken_away(enter: Enter, sa
     visitor, _ = enter(WES)
     page = group_page(visitor, wayne, "Group 0002")
     assert ticked(page) == ["billing_reader"]
-    assert "billing_reader this role is not in the project's policy any more" in words(page)
+    assert "billing_reader This role is not in the project's policy any more" in words(page)
     assert "wayne_auditor" in words(page), "the organization's own roles can be given, too"
     page = review(press, visitor, page)
     assert diff(page) == ["Removed billing_reader"]
@@ -499,6 +499,17 @@ def test_several_groups_at_once(enter: Enter, sandbox: Sandbox, press: Press, hi
     page = press(visitor, page, "Review", group=some, role="scim_viewer", what="remove")
     press(visitor, page, "Save: 3 removed")
     assert pairs(acme) == {each for each in before if each != ("Helpdesk", "scim_viewer")}
+
+
+@pytest.mark.parametrize("chosen", [{"role": "scim_viewer"}, {"group": "scim-group-test-1 Engineering"}, {}])
+def test_several_groups_want_a_role_and_groups(
+    enter: Enter, sandbox: Sandbox, press: Press, chosen: dict[str, str]
+) -> None:
+    visitor, _ = enter(ADA, "Acme")
+    page = visitor.get(f"/connections/{sandbox.connection().connection_id}/groups")
+    answer = press(visitor, page, "Review", what="add", **chosen)
+    assert answer.status_code == 422
+    assert "Nothing was chosen Nothing was changed." in words(answer)
 
 
 def test_nobody_is_given_what_everybody_has(enter: Enter, sandbox: Sandbox, press: Press) -> None:

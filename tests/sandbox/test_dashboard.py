@@ -15,6 +15,7 @@ from webapp.sandbox.rehearsals import CALLS
 
 PATHS = {
     "get connection": ("GET", "/v1/b2b/scim/{organization}/connection"),
+    "get groups": ("GET", "/v1/b2b/scim/{organization}/connection/{connection}"),
     "start": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/start"),
     "complete": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/complete"),
     "cancel": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/cancel"),

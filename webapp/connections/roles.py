@@ -157,19 +157,26 @@ def _asked(assignments: Assignments) -> list[Change]:
             had = _ROLE_IDS.validate_json(form.get("had", "[]"))
             changes = [Change.choosing(form["group_id"], form.get("group_name", ""), had, chosen)]
         else:
-            role, what = form.get("role", ""), form.get("what", "")
-            changes = [_of_several(assignments, ticked, role, what) for ticked in form.getlist("group")]
+            changes = _of_several(assignments)
     except ValidationError:
         abort(422)
-    if not changes or any(role in ("", EVERYBODYS) for change in changes for role in change.add):
+    if any(role in ("", EVERYBODYS) for change in changes for role in change.add):
         abort(422)
     return changes
 
 
-def _of_several(assignments: Assignments, ticked: str, role: str, what: str) -> Change:
-    group_id, _, name = ticked.partition(" ")
-    had = assignments.roles_of(group_id)
-    return Change(group_id=group_id, group_name=name, had=had, **{"remove" if what == "remove" else "add": (role,)})
+def _of_several(assignments: Assignments) -> list[Change]:
+    """The role that the groups which were ticked are to be given, or to lose."""
+    role, ticked = request.form.get("role", ""), request.form.getlist("group")
+    if not role or not ticked:
+        text = "Nothing was changed. Choose a role, and tick the groups that it is about."
+        abort(answer(Problem(422, "Nothing was chosen", text)))
+    what = "remove" if request.form.get("what") == "remove" else "add"
+    named = (each.partition(" ") for each in ticked)
+    return [
+        Change(group_id=group_id, group_name=name, had=assignments.roles_of(group_id), **{what: (role,)})
+        for group_id, _, name in named
+    ]
 
 
 def _written() -> list[Change]:

@@ -8,6 +8,7 @@ from webapp.sandbox.faults import Fault
 # Stytch's name of a call -> its method and path.
 CALLS = {
     "get connection": ("GET", "^/v1/b2b/scim/[^/]+/connection$"),
+    "get groups": ("GET", "^/v1/b2b/scim/[^/]+/connection/[^/]+$"),
     "start": ("POST", "/rotate/start$"),
     "complete": ("POST", "/rotate/complete$"),
     "cancel": ("POST", "/rotate/cancel$"),
