@@ -19,6 +19,8 @@ PATHS = {
     "start": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/start"),
     "complete": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/complete"),
     "cancel": ("POST", "/v1/b2b/scim/{organization}/connection/{connection}/rotate/cancel"),
+    "create": ("POST", "/v1/b2b/scim/{organization}/connection"),
+    "delete": ("DELETE", "/v1/b2b/scim/{organization}/connection/{connection}"),
     "update": ("PUT", "/v1/b2b/scim/{organization}/connection/{connection}"),
     "authenticate": ("POST", "/v1/b2b/sessions/authenticate"),
     "try token": ("GET", "/v1/b2b/scim/{connection}/Users"),
@@ -143,6 +145,14 @@ def test_somebody_else_is_played_by_buttons(sandbox: Sandbox) -> None:
     assert seen == [["start", "delete"], rotating, ["start", "delete"], rotating, ["start", "delete"]]
     assert actions_elsewhere(sandbox, "Acme Okta") == []
     assert post(sandbox, f"connections/{acme.connection_id}/act-elsewhere", action="start").status_code == 404
+
+
+def test_somebody_else_creates_a_connection(sandbox: Sandbox) -> None:
+    globex = sandbox.world.find_organization("globex").organization_id
+    assert post(sandbox, "connections", organization=globex).status_code == 303
+    assert sandbox.connection("globex").display_name == "Globex elsewhere"
+    assert post(sandbox, "connections", organization=globex).status_code == 409
+    assert post(sandbox, "connections", organization="nobody").status_code == 404
 
 
 def test_somebody_else_came_too_late(sandbox: Sandbox) -> None:

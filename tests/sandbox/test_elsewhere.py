@@ -23,6 +23,13 @@ def test_a_rotation_is_started_cancelled_started_and_completed(api: Api) -> None
     assert not is_rotating(api)
 
 
+def test_a_connection_is_created(api: Api) -> None:
+    made = api.http.post("/_sandbox/organizations/globex/connections", json={"display_name": "Globex Okta"})
+    assert made.json()["connection_id"] == api.get("scim/globex/connection").json()["connection"]["connection_id"]
+    again = api.http.post("/_sandbox/organizations/globex/connections", json={})
+    assert refusal(again) == (400, "active_scim_connection_exists")
+
+
 def test_a_connection_is_deleted(api: Api) -> None:
     assert act(api, "delete").json()["status"] == "deleted"
     assert api.get("scim/acme/connection").json()["connection"] is None
