@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from tests.conftest import Console, Sandbox
 from tests.web.test_logs import lines
+from webapp import metrics
 from webapp.history import provisioning, query
 from webapp.history.database import Database
 from webapp.sandbox.identifiers import PROJECT_ID
@@ -274,6 +276,21 @@ def test_it_writes_nothing_into_the_history_by_itself(deliver: Deliver, sandbox:
     assert deliver(signed(json.dumps(payload(sandbox)))) == 204
     assert list(query.every(history, query.Filters(sandbox.connection().organization_id))) == []
     assert list(sandbox.world.requests) == []
+
+
+def test_what_became_of_deliveries_is_counted(deliver: Deliver, sandbox: Sandbox) -> None:
+    def counted(outcome: str) -> float:
+        families = text_string_to_metric_families(metrics.exposition().decode())
+        samples = [each for family in families for each in family.samples]
+        name = "scim_console_webhooks_total"
+        return sum(each.value for each in samples if (each.name, each.labels) == (name, {"outcome": outcome}))
+
+    outcomes = ("recorded", "repeated", "refused")
+    before = [counted(outcome) for outcome in outcomes]
+    delivery = signed(json.dumps(payload(sandbox)))
+    for each in (delivery, delivery, signed("{}", "msg_2", WRONG)):
+        deliver(each)
+    assert [counted(outcome) for outcome in outcomes] == [count + 1 for count in before]
 
 
 class TestOff:

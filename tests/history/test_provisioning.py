@@ -1,5 +1,6 @@
 """The last event of each connection: the newest one, however late it is told, and proof only of what came after."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,17 @@ def test_a_delivery_counts_once_until_svix_gives_up(database: Database) -> None:
     assert tell(database, MINUTE, arrived=KEPT, delivery_id="msg_1") == "repeated"
     assert tell(database, MINUTE, arrived=KEPT + 2 * MINUTE, delivery_id="msg_2") == "recorded"
     assert tell(database, MINUTE, arrived=KEPT + 2 * MINUTE, delivery_id="msg_1") == "recorded"
+
+
+def test_deliveries_at_once_are_each_counted_once(database: Database) -> None:
+    def deliver(number: int) -> str:
+        return tell(database, number // 2 * MINUTE, arrived=HOUR, delivery_id=f"msg_{number // 2}")
+
+    record(database, start(), complete(), at=NOON - HOUR)
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(deliver, range(16))) == ["recorded"] * 8 + ["repeated"] * 8
+    assert last(database).at == NOON + 7 * MINUTE
+    assert len(list(query.every(database, query.Filters(ACME, type=ProvisioningSeen.type)))) == 1
 
 
 def test_a_rhythm_of_runs_not_of_events(database: Database) -> None:
