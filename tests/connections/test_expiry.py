@@ -149,6 +149,7 @@ def test_what_stytch_does_with_an_ended_token_is_not_claimed_to_be_known(
     _, page = enter()
     assert "Where Stytch refuses it since then, Okta can't create, change or switch off accounts" in words(page)
     assert "start below; the new token works at once" in words(page)
+    assert "Provisioning goes on throughout" not in words(page)
 
 
 def test_who_may_only_look_is_told_that_somebody_else_has_to_act(enter: Enter, sandbox: Sandbox) -> None:
@@ -218,6 +219,7 @@ def test_an_ended_token_whose_successor_lasts(enter: Enter, sandbox: Sandbox) ->
     assert "ended 1 day ago" in text
     assert "If Okta still uses it, it may be refused already" in text
     assert "Two tokens" not in text
+    assert "goes on working" not in text
 
 
 def test_two_live_tokens_are_named_at_once_and_in_plain_sight_after_a_week(
