@@ -63,6 +63,12 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("SECRET_KEY", "short-and-secret"),
         ("STYTCH_BASE_URL", "api.stytch.com"),
         ("STYTCH_BASE_URL", "https://api.stytch.com/v1"),
+        ("STYTCH_SCIM_ORIGINS", "scim.example.com"),
+        ("STYTCH_SCIM_ORIGINS", "https://scim.example.com/v1/b2b/scim"),
+        ("STYTCH_SCIM_ORIGINS", "https://*.example.com"),
+        ("STYTCH_SCIM_ORIGINS", "https://somebody@scim.example.com"),
+        ("STYTCH_SCIM_ORIGINS", "https://one.example.com,http://two.example.com"),
+        ("STYTCH_SCIM_ORIGINS", "http://localhost.example.com"),
         ("PUBLIC_URL", "console.internal"),
         ("PUBLIC_URL", "ftp://console.internal"),
         ("PUBLIC_URL", "https:///x"),
@@ -209,6 +215,12 @@ def test_portals_are_written_as_browsers_write_them(monkeypatch: pytest.MonkeyPa
     assert load().embed_origins == ()
     monkeypatch.setenv("EMBED_ORIGINS", "https://Portal.example:443/, http://[::1]:8001")
     assert load().embed_origins == ("https://portal.example", "http://[::1]:8001")
+
+
+def test_origins_of_base_urls_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().stytch_scim_origins == ()
+    monkeypatch.setenv("STYTCH_SCIM_ORIGINS", "https://Scim.example:443/, http://127.0.0.1:8001")
+    assert load().stytch_scim_origins == ("https://scim.example", "http://127.0.0.1:8001")
 
 
 def test_a_colour_that_can_be_read_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

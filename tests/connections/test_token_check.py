@@ -1,6 +1,7 @@
 """The token check over HTTP: what is said of what is pasted, by which calls, and that the pasted is forgotten."""
 
 import io
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -265,6 +266,7 @@ def test_what_comes_along(check: Callable[[str], httpx.Response], sandbox: Sandb
         ("tökentökentökentöken", "This can't be a token"),
         ("<script>alert(1)</script>", "This can't be a token"),
         ("x" * 30 + "\0" + "x" * 30, "This can't be a token"),
+        ("x" * 5000, "This can't be a token"),
     ],
 )
 def test_what_is_not_sent(
@@ -444,7 +446,17 @@ def test_the_pasted_is_forgotten(enter: Enter, sandbox: Sandbox, history: Databa
         ("••••9f3c", Pasted("9f3c", masked=True)),
         ("9Lmc••••", Pasted("", masked=True)),
         ("HTTP://x", Pasted("", address=True)),
+        ("Bearer: Bearer abc", Pasted("abc", ("the word Bearer before it",))),
     ],
 )
 def test_reading_what_was_pasted(text: str, expected: Pasted) -> None:
     assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 60_000 + "b", "\"' " * 20_000, "Bearer " * 9_000, "*" * 60_000, "." * 60_000]
+)
+def test_a_long_text_is_read_as_quickly_as_a_short_one(text: str) -> None:
+    began = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - began < 0.5

@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 
-_BLANK = r"[\s\u00ad\u200b-\u200d\u2060\ufeff]"  # those that are seen, and those that are not
-_EDGES = re.compile(rf"^{_BLANK}+|{_BLANK}+$")
-_INSIDE = re.compile(rf"{_BLANK}+")
-_QUOTE = r"[\"'`\u2018-\u201f\u2039\u203a\u00ab\u00bb]"  # straight, curled and angled
-_QUOTES = re.compile(rf"^{_QUOTE}+|{_QUOTE}+$")
-_SCHEME = re.compile(rf"^(authorization{_BLANK}*:{_BLANK}*)?bearer(:{_BLANK}*|{_BLANK}+)", re.IGNORECASE)
+MOST = 4096
+"""Characters that are looked at."""
+
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_QUOTES = "\"'`" + "".join(map(chr, range(0x2018, 0x2020))) + "\u2039\u203a\u00ab\u00bb"
+_INSIDE = re.compile(f"[{_BLANKS}]+")
+_SCHEME = re.compile(f"^(authorization[{_BLANKS}]*:[{_BLANKS}]*)?bearer[:{_BLANKS}][{_BLANKS}]*", re.IGNORECASE)
 _MASK = re.compile(r"[*•●∙·⋅◦○⬤\uff0a]{3,}|…+|\.{3,}")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
@@ -39,14 +40,19 @@ class Pasted:
 def read(text: str) -> Pasted:
     """Takes off what comes along when a token is copied."""
     found: list[str] = []
-    rest = text
+    rest = text[:MOST]
     while True:
         before = rest
-        for pattern, what in ((_EDGES, ""), (_SCHEME, "the word Bearer before it"), (_QUOTES, "a quotation mark")):
-            taken = "".join(match[0] for match in pattern.finditer(rest))
-            if taken:
-                found.append(what or _blank(taken, "before or behind it"))
-                rest = pattern.sub("", rest)
+        rest = before.strip(_BLANKS)
+        if rest != before:
+            found.append(_blank(before.replace(rest, "", 1) if rest else before, "before or behind it"))
+        if _SCHEME.match(rest):
+            found.append("the word Bearer before it")
+            rest = _SCHEME.sub("", rest)
+        unquoted = rest.strip(_QUOTES)
+        if unquoted != rest:
+            found.append("a quotation mark")
+            rest = unquoted
         if rest == before:
             break
     if _ADDRESS.match(rest):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.connections import notices
-from webapp.connections.pasted import Pasted
+from webapp.connections.pasted import MOST, Pasted
 from webapp.connections.probe import Probe
 from webapp.connections.providers import Provider
 from webapp.stytch.models import Connection
@@ -99,7 +99,7 @@ class _Judging:
             )
             return self._verdict("untried", "unknown", f"{self._capital()} masks its field", text)
         text = (
-            "It is too short, or has characters that no bearer token has. Nothing was sent to Stytch. "
+            "It is too short, or far too long, or has characters that no bearer token has. Nothing was sent to Stytch. "
             f"{self._length()}Copy it once more, whole."
         )
         return Verdict("untried", "problem", "This can't be a token", text)
@@ -189,7 +189,7 @@ class _Judging:
             missing = is_known - has
             characters = f"{abs(missing)} character{'' if abs(missing) == 1 else 's'}"
             return f"It is too {'short' if missing > 0 else 'long'} by {characters}. " if missing else ""
-        if has == USUAL_LENGTH:
+        if has == USUAL_LENGTH or has >= MOST:
             return ""
         return f"It has {has} character{'' if has == 1 else 's'}; Stytch's tokens usually have {USUAL_LENGTH}. "
 

@@ -29,6 +29,14 @@ _OUTCOMES = {
     "unknown": "Not known then",
     "refused": "Refused",
     "failed": "Failed",
+    "new": "The new token",
+    "current": "The current token",
+    "either": "One of both tokens",
+    "earlier": "An earlier token",
+    "other": "Another connection's token",
+    "neither": "None of its tokens",
+    "untried": "Not tried",
+    "elsewhere": "Not to be tried",
 }
 
 

@@ -30,7 +30,7 @@ filter; not 0, as some take that for none given. The answer is thrown away all t
 _ENTRA = "aadOptscim062020"
 """The flag in the query of an Entra connection's base URL (`stytch-api.md §2.2`)."""
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]+")
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,}=*")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,1000}={0,2}")
 
 
 class Elsewhere(errors.NotSent):
@@ -99,7 +99,7 @@ class ScimServers:
 
 
 def can_be_sent(token: str) -> bool:
-    """Whether it has the characters of a bearer token (RFC 6750 §2.1), and eight at the least."""
+    """Whether it has the characters of a bearer token (RFC 6750 §2.1), eight at the least and a thousand at most."""
     return _TOKEN.fullmatch(token) is not None
 
 
