@@ -3,6 +3,7 @@
 from webapp.connections import (
     creating,
     deleting,
+    edit,
     ending,
     groups,
     guide,
@@ -18,6 +19,7 @@ __all__ = [
     "bp",
     "creating",
     "deleting",
+    "edit",
     "ending",
     "groups",
     "guide",

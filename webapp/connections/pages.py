@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, lifecycle_notices, may, notices
+from webapp.connections import card, edited, lifecycle_notices, may, notices
 from webapp.connections.providers import provider
+from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.rotation import ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
 from webapp.signin import guard, member
@@ -65,6 +66,12 @@ def form_id() -> str:
         return new_intent()
 
 
+def history() -> Database:
+    """The app's history."""
+    database: Database = current_app.extensions["history"]
+    return database
+
+
 @bp.get("/connections")
 def index() -> str | Response:
     """The organization's connections, a card each, and what came of one that is not among them."""
@@ -95,7 +102,7 @@ def show(connection_id: str) -> str | AnyResponse:
     if view.of(connection_id) is None and (what := _of_the_gone(view, connection_id, intent_id)):
         return htmx.go(url_for("connections.index", outcome=what))
     sight = _of_that_id(view, connection_id)
-    notice = _notice(sight, intent_id)
+    notice = _notice(sight, intent_id) or edited.saved(history(), sight.connection, request.args.get("edited", ""))
     html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
     if not htmx.wants_fragment():
         return page(sight.connection, html)
@@ -204,7 +211,7 @@ def alone(connection_id: str) -> Connection:
     try:
         return rotations().read(member.current().actor, connection_id)
     except ConnectionGone:
-        abort(404, "connection_gone")
+        abort(gone(connection_id))
     except errors.Forbidden as error:
         abort(_forbidden(error))
 

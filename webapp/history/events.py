@@ -124,6 +124,8 @@ class ConnectionUpdate(Event):
     before: Naming
     wanted: Naming
     after: Naming | None = None
+    settled_later: bool = False
+    """Whether a later look found that it was done."""
 
 
 class GroupChange(BaseModel):

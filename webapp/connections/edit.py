@@ -1,0 +1,141 @@
+"""The form for a connection's name and identity provider."""
+
+import re
+
+import structlog
+from flask import Response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.connections import edited, editing, may
+from webapp.connections.editing import LONGEST_NAME, naming, same
+from webapp.connections.notices import Notice
+from webapp.connections.pages import alone, bp, form_id, gone, history, lacking, rotations
+from webapp.connections.providers import choices
+from webapp.history import log
+from webapp.history.events import AccessRefused, Naming
+from webapp.rotation import ConnectionGone, Outcome
+from webapp.signin import guard, member
+from webapp.signin.blueprint import stytch
+from webapp.stytch import errors
+from webapp.stytch.models import Connection
+from webapp.web import htmx
+from webapp.web.record import by, record
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+_log = structlog.get_logger()
+
+
+@bp.get("/connections/<connection_id>/edit")
+def edit(connection_id: str) -> AnyResponse:
+    """The connection's name and identity provider, to be changed."""
+    if not may.update():
+        return _refused()
+    connection = alone(connection_id)
+    return _form(connection, naming(connection), naming(connection))
+
+
+@bp.post("/connections/<connection_id>/edit")
+def save(connection_id: str) -> AnyResponse:
+    """Saves what differs, if the connection is still as the form showed it; else what was typed stays in the form."""
+    if not may.update():
+        return _refused()
+    connection = alone(connection_id)
+    now_is, saw = naming(connection), _given("seen_")
+    wanted = _given()
+    if problems := _problems(connection, wanted):
+        return _form(connection, wanted, saw, problems=problems)
+    if same(wanted, now_is):
+        edited.settle(history(), by(), connection, form_id())
+        return _to_the_connection(connection_id)
+    if not same(saw, now_is):
+        # What the admin had not touched is somebody else's now.
+        touched = {name: typed for name, typed in wanted if typed and typed != getattr(saw, name)}
+        notice = edited.changed_meanwhile(history(), connection)
+        return _form(connection, now_is.model_copy(update=touched), now_is, notice)
+    return _save(connection, wanted)
+
+
+def _save(connection: Connection, wanted: Naming) -> AnyResponse:
+    actor = member.current().actor
+    connection_id = connection.connection_id
+    try:
+        done = editing.save(stytch(), lambda: rotations().read(actor, connection_id), actor, connection, wanted)
+    except ConnectionGone:
+        return gone(connection_id)
+    event = done.event(by(), form_id())
+    log.record(history(), event, done.at)
+    _log.info(
+        "connection_update",
+        outcome=event.outcome,
+        connection_id=connection_id,
+        member_id=member.current().member_id,
+        stytch_request_ids=done.request_ids,
+    )
+    if isinstance(done.error, errors.SessionEnded | errors.BadCredentials):
+        raise done.error
+    if isinstance(done.error, errors.Forbidden):
+        guard.require_live_session()
+    if done.outcome is Outcome.DONE:
+        return _to_the_connection(connection_id)
+    now_is = done.after or connection
+    return _form(now_is, wanted, naming(now_is), edited.not_saved(done))
+
+
+def _to_the_connection(connection_id: str) -> AnyResponse:
+    return htmx.go(url_for("connections.show", connection_id=connection_id, edited=form_id()))
+
+
+def _given(prefix: str = "") -> Naming:
+    name, identity_provider = (
+        request.form.get(f"{prefix}{each}", "") for each in ("display_name", "identity_provider")
+    )
+    return Naming(display_name=name.strip(), identity_provider=identity_provider)
+
+
+def _problems(connection: Connection, wanted: Naming) -> dict[str, str]:
+    """What is wrong with a field, by its name."""
+    problems = {}
+    if not wanted.display_name:
+        problems["display_name"] = "Give it a name."
+    elif len(wanted.display_name) > LONGEST_NAME:
+        longer = len(wanted.display_name) - LONGEST_NAME
+        problems["display_name"] = (
+            f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {LONGEST_NAME} are the most."
+        )
+    elif _UNSEEN.search(wanted.display_name):
+        problems["display_name"] = "Leave out line breaks and other characters that can't be seen."
+    if wanted.identity_provider not in {each.value for each in choices(naming(connection).identity_provider)}:
+        problems["identity_provider"] = "Choose the one that provisions through this connection."
+    return problems
+
+
+def _form(
+    connection: Connection,
+    typed: Naming,
+    saw: Naming,
+    notice: Notice | None = None,
+    problems: dict[str, str] | None = None,
+) -> AnyResponse:
+    """The form with what was `typed`, for a connection that the admin `saw` so."""
+    context = {
+        "connection": connection,
+        "intent": form_id(),
+        "typed": typed,
+        "saw": saw,
+        "providers": choices(naming(connection).identity_provider),
+        "notice": notice,
+        "problems": problems or {},
+    }
+    status = 422 if problems else notice.status if notice else 200
+    if htmx.wants_fragment():
+        answer = htmx.fragment(render_template("connections/_edit_answer.html", **context), status)
+    else:
+        answer = Response(render_template("connections/edit.html", **context), status, mimetype="text/html")
+    if notice and notice.retry_after:
+        answer.headers["Retry-After"] = str(notice.retry_after)
+    return answer
+
+
+def _refused() -> Response:
+    record(AccessRefused, "refused", what=request.endpoint or "")
+    return lacking("update")
