@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from click.testing import Result
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import Console, Sandbox
 from tests.connections.conftest import words
@@ -24,6 +25,7 @@ from tests.web.apps import app_of
 from webapp.sandbox import rbac
 from webapp.sandbox.organizations import Member
 from webapp.tokens import walk
+from webapp.tokens.reminders import Reminders
 
 DAY = timedelta(days=1)
 USER, PASSWORD = "console@acme.example", "p@ss:word/%?#"  # each character of it needs encoding in a URL
@@ -347,6 +349,40 @@ def test_without_tables(console: Console, sandbox: Sandbox, tmp_path: Path) -> N
     assert done.exit_code == 2
     assert "Run: flask --app wsgi history upgrade" in done.stderr
     assert sandbox.calls() == []
+
+
+def test_a_database_that_is_away(console: Console, sandbox: Sandbox) -> None:
+    changes: dict[str, Any] = {"smtp_url": SecretStr("smtp://localhost"), "mail_from": "a@b.example"}
+    with app_of(console, database_url="postgresql://console:worth-hiding@127.0.0.1:9/console", **changes) as app:
+        done = app.test_cli_runner().invoke(args=["tokens", "expiring", "--mail"])
+        app.extensions["history"].close()
+    assert done.exit_code == 1
+    assert done.stderr.startswith("The database can't be reached (OperationalError): nobody could be told.")
+    assert "worth-hiding" not in done.output
+    assert sandbox.calls() == []
+
+
+def test_a_database_that_goes_away_meanwhile(
+    run: Run, letters: Letters, acme: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    acme(5 * DAY)
+    monkeypatch.setattr(Reminders, "_remember", gone)
+    done = run()
+    assert done.exit_code == 1
+    assert "Who was told can't be remembered (OperationalError), so nobody else was." in done.stderr
+    assert len(letters.to()) == 1
+
+
+def test_two_runs_at_once(run: Run, letters: Letters, acme: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither knows of the other: somebody may be told twice, and nothing fails."""
+    acme(5 * DAY)
+    run()
+    monkeypatch.setattr(Reminders, "_told_before", lambda *_: set())
+    assert run().exit_code == 3
+    assert len(letters.to()) == 4
 
 
 @pytest.fixture(scope="module")

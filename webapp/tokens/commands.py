@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.check import why_not
 from webapp.history.database import Database, NotMigrated
@@ -109,8 +110,12 @@ def _walk(here: place.Place, file: Path | None) -> None:
     if here.looked_at:
         _tell(f"Going on after {here.looked_at:,} organizations.")
     shown = sys.stderr.isatty()
+
+    def say(line: str) -> None:
+        _tell(f"\n{line}" if shown else line)  # below the bar, which has no end of line yet
+
     with click.progressbar(range(0), label="Organizations", show_pos=True, file=sys.stderr, hidden=not shown) as bar:
-        for total in walk(current_app.extensions["stytch"], here, Patience(_tell)):
+        for total in walk(current_app.extensions["stytch"], here, Patience(say)):
             if file:
                 place.save(file, here)
             bar.length = max(total, here.looked_at)
@@ -124,6 +129,9 @@ def _require_tables() -> None:
         database.require_migrated()
     except NotMigrated as error:
         raise click.UsageError(f"{str(error).capitalize()}. Run: flask --app wsgi history upgrade") from None
+    except SQLAlchemyError as error:
+        _tell(f"The database can't be reached ({type(error).__name__}): nobody could be told. See to DATABASE_URL.")
+        raise SystemExit(FAILED) from None
 
 
 def _mail(here: place.Place, settings: Settings, now: datetime) -> bool:
@@ -131,7 +139,11 @@ def _mail(here: place.Place, settings: Settings, now: datetime) -> bool:
     known = current_app.extensions
     permissions: Permissions = known["permissions"]
     reminders = Reminders(known["stytch"], known["history"], settings, permissions.roles, Patience(_tell), _tell)
-    told = reminders.send(here.found.values(), now)
+    try:
+        told = reminders.send(here.found.values(), now)
+    except SQLAlchemyError as error:
+        _tell(f"Who was told can't be remembered ({type(error).__name__}), so nobody else was. See to DATABASE_URL.")
+        return False
     failed = f", {told.failed:,} failed: run this again" if told.failed else ""
     _tell(f"{told.sent:,} mail{'' if told.sent == 1 else 's'} sent{failed}.")
     return not told.failed

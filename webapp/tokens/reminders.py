@@ -1,12 +1,13 @@
 """Tells the organizations' admins by mail that a token ends: whoever may rotate it, once at each mark."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from webapp.connections import expiry
 from webapp.connections.expiry import Expiry
@@ -125,7 +126,8 @@ class Reminders:
             return set(database.execute(sa.select(reminders.c.member_id).where(*where)).scalars())
 
     def _remember(self, connection: Connection, near: Expiry, member_id: str, now: datetime) -> None:
-        with self.database.write() as database:
+        # Another run may have come at the same time.
+        with suppress(IntegrityError), self.database.write() as database:
             database.execute(
                 reminders.insert().values(
                     connection_id=connection.connection_id,
