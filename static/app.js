@@ -66,7 +66,9 @@ on("htmx:after:request", ({ detail: { ctx } }) => {
 on("htmx:finally:request", ({ detail: { ctx } }) => { if (!leaving) busy(ctx, false); });
 on("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
-  if (!ctx.response.headers.get("Console-Fragment")) {
+  if (isQuiet(ctx) && ctx.response.status >= 400) {
+    event.preventDefault();
+  } else if (!ctx.response.headers.get("Console-Fragment")) {
     // A proxy's error page, say. It never gets into a card.
     event.preventDefault();
     if (!isQuiet(ctx)) noAnswer(ctx);

@@ -282,6 +282,21 @@ class TestAsking:
         assert [poll(visitor, page).status_code for _ in range(3)] == [401] * 3
         assert visitor.requests() == ["POST sessions/authenticate"]
 
+    def test_when_something_is_away_nothing_is_new(
+        self, waiting: tuple[Visitor, httpx.Response], sandbox: Sandbox, history: Database
+    ) -> None:
+        visitor, page = waiting
+        with history.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE provisioning RENAME TO away")
+        answer = poll(visitor, page)
+        assert (answer.status_code, answer.text) == (204, "")
+        with history.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE away RENAME TO provisioning")
+        later(visitor, sandbox, 6)
+        sandbox.fail("status", "/sessions/authenticate$", times=2)
+        assert poll(visitor, page).status_code == 204
+        assert visitor.get("/history.json").json()[0]["type"] == "rotation.complete", "nobody did anything"
+
     def test_it_is_for_those_who_may_see_connections(
         self, waiting: tuple[Visitor, httpx.Response], enter: Enter
     ) -> None:

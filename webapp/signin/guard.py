@@ -82,12 +82,17 @@ def require_member() -> Response | None:
         return None
     if stored is None:
         return to_sign_in()
-    watching = request.endpoint in WATCHED and htmx.wants_fragment()
+    if request.endpoint in WATCHED and htmx.wants_fragment():
+        # The page stays as it is, whatever became of the session: its person may be reading.
+        try:
+            g.member = current_app.extensions["watching"].verified(stored)
+        except StytchError as error:
+            return Response(status=401 if isinstance(error, SessionEnded) else 204)
+        return None
     try:
-        g.member = current_app.extensions["watching"].verified(stored) if watching else verified(stored)
+        g.member = verified(stored)
     except SessionEnded:
-        # The page stays as it is when it only wanted to know what is new: its person may be reading.
-        return Response(status=401) if watching else session_ended(None)
+        return session_ended(None)
     return None
 
 
