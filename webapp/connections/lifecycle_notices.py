@@ -78,9 +78,8 @@ def _lost(change: Change) -> tuple[str, str]:
     if change.connection is None:
         return title, f"{how}That was at {stamp(change.at)}. The connection is not there any more."
     text = (
-        f"{how}{_name(change)} is there, with ····{change.connection.bearer_token_last_four}. Stytch's answer, which "
-        "would have shown the token's value, was lost: this console has shown it to nobody. Start a rotation: that "
-        "makes a new token and shows it, and completing switches the lost one off."
+        f"{how}{_name(change)} is there, with ····{change.connection.bearer_token_last_four}, whose value stood in "
+        "the answer that was lost. Start a rotation: that makes another token, and shows it to you."
     )
     return title, text
 
@@ -128,7 +127,8 @@ def _how_we_know(change: Change) -> str:
         return f"{change.by.email} asked for it{since}, and how it ended was not written down. We have looked now. "
     if change.replayed:
         return "This form was sent before, so nothing was done again. "
-    return "Stytch's answer was lost, so we read again: it is done. " if change.error else ""
+    lost = "Stytch's answer was lost, so we read again"
+    return "" if not change.error else f"{lost}. " if change.outcome is Outcome.LOST else f"{lost}: it is done. "
 
 
 def _name(change: Change) -> str:

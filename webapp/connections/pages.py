@@ -10,7 +10,7 @@ from webapp.connections import card, edited, lifecycle_notices, may, notices
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
-from webapp.rotation import ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
+from webapp.rotation import NEW, ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
@@ -87,7 +87,8 @@ def index() -> str | Response:
         for sight in view.sights
     ]
     told = _told_of_others(view, intent_id)
-    return render_template("connections/index.html", cards=cards, told=told, view=view, may_create=may_create)
+    context = {"told": told, "several": view.several, "creating": NEW in view.pending, "may_create": may_create}
+    return render_template("connections/index.html", cards=cards, **context)
 
 
 @bp.get("/connections/<connection_id>")
