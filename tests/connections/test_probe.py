@@ -61,6 +61,32 @@ def test_one_that_was_made_after_another_was_lost(enter: Enter, sandbox: Sandbox
     assert f"Stytch accepts ···· token ending in {new} (tried " in words(answer)
 
 
+def test_the_first_token_of_a_connection(enter: Enter, sandbox: Sandbox, history: Database, press: Press) -> None:
+    visitor, listed = enter("gil@globex.example")
+    form = visitor.click(listed, "Create connection")
+    sandbox.world.requests.clear()
+    created = press(visitor, form, "Create connection", display_name="Globex Okta", identity_provider="okta")
+    token = sandbox.connection("globex").bearer_token
+    assert f">{token}</textarea>" in created.text
+    assert f"Stytch accepts ···· token ending in {token[-4:]} (tried " in words(created)
+    assert sandbox.calls() == ["GET connection", "POST connection", "GET Users"]
+    assert [outcome for outcome, _ in probes(history)] == ["accepted"]
+
+
+@pytest.mark.parametrize("fault", ["never arrives", "401"])
+def test_a_first_token_is_shown_whatever_comes_of_trying_it(
+    enter: Enter, sandbox: Sandbox, press: Press, fault: str
+) -> None:
+    visitor, listed = enter("gil@globex.example")
+    form = visitor.click(listed, "Create connection")
+    sandbox.world.faults.append(FAULTS[fault].on("try token"))
+    created = press(visitor, form, "Create connection", display_name="Globex Okta", identity_provider="okta")
+    token = sandbox.connection("globex").bearer_token
+    assert (created.status_code, f">{token}</textarea>" in created.text) == (200, True)
+    said = "Check it again before you rely on it." if fault == "401" else "could not be tried ("
+    assert said in words(created)
+
+
 def test_one_that_does_not_work_yet(enter: Enter, sandbox: Sandbox, history: Database, press: Press) -> None:
     sandbox.world.variants["tokens_while_rotating"] = "current_only"
     visitor, page = enter()

@@ -7,7 +7,7 @@ import structlog
 from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, lifecycle_notices, may, notices
+from webapp.connections import card, lifecycle_notices, may, notices, probe
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp, form_id, lacking, lifecycle, look_to_act, sent_before
 from webapp.connections.providers import choices, provider
@@ -99,6 +99,7 @@ def _answer(change: Change, *, may_update: bool) -> AnyResponse:
             "connection": connection,
             "provider": provider(connection.identity_provider),
             "new_token": change.new_token.get_secret_value(),
+            "probed": probe.try_new(connection, change.new_token),
         }
     elif change.pending or change.outcome is Outcome.BUSY:
         context = {"intent_id": change.pending.intent_id if change.pending else None}
