@@ -14,7 +14,7 @@ from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, Press, buttons, htmx, notice, press_plainly, words
 from tests.signin.steps import Visitor, form
 from tests.visits import link
-from webapp.connections.editing import LONGEST_NAME
+from webapp.connections.creating import MAX_NAME
 from webapp.history import log
 from webapp.history.database import Database, events
 from webapp.history.events import ConnectionUpdate
@@ -119,6 +119,18 @@ def test_only_what_differs_is_sent(enter: Enter, sandbox: Sandbox) -> None:
         assert notice(card).startswith("Saved It is called “After” now. Its token is as before.")
 
 
+@pytest.mark.parametrize("name", ["", " spaced ", "x" * 200])
+def test_a_name_from_elsewhere_stands_in_nobody_s_way(enter: Enter, sandbox: Sandbox, name: str) -> None:
+    """What is not touched is neither corrected nor found wrong."""
+    connection = sandbox.connection()
+    connection.display_name = name
+    visitor, _ = enter()
+    page = open_form(visitor, connection)
+    card = landed(visitor, press_plainly(visitor, page, "Save", identity_provider="jumpcloud"))
+    assert notice(card).startswith("Saved It belongs to JumpCloud now")
+    assert (connection.display_name, connection.identity_provider) == (name, "jumpcloud")
+
+
 def test_nothing_to_save_is_not_sent(enter: Enter, sandbox: Sandbox, press: Press, history: Database) -> None:
     visitor, _ = enter()
     page = open_form(visitor, sandbox.connection())
@@ -171,7 +183,7 @@ def test_what_is_wrong_stands_at_its_field(
 def test_the_longest_name_is_taken(enter: Enter, sandbox: Sandbox) -> None:
     visitor, _ = enter()
     page = open_form(visitor, sandbox.connection())
-    landed(visitor, press_plainly(visitor, page, "Save", display_name="ü" * LONGEST_NAME))
+    landed(visitor, press_plainly(visitor, page, "Save", display_name="ü" * MAX_NAME))
     assert sandbox.connection().display_name == "ü" * 128
 
 

@@ -7,7 +7,8 @@ from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import edited, editing, may
-from webapp.connections.editing import LONGEST_NAME, naming, same
+from webapp.connections.creating import MAX_NAME
+from webapp.connections.editing import naming, same
 from webapp.connections.notices import Notice
 from webapp.connections.pages import alone, bp, form_id, gone, history, lacking, rotations
 from webapp.connections.providers import choices
@@ -41,8 +42,8 @@ def save(connection_id: str) -> AnyResponse:
         return _refused()
     connection = alone(connection_id)
     now_is, saw = naming(connection), _given("seen_")
-    wanted = _given()
-    if problems := _problems(connection, wanted):
+    wanted = _wanted(saw)
+    if problems := _problems(wanted, saw, connection):
         return _form(connection, wanted, saw, problems=problems)
     if same(wanted, now_is):
         edited.settle(history(), by(), connection, form_id())
@@ -86,23 +87,30 @@ def _to_the_connection(connection_id: str) -> AnyResponse:
 
 
 def _given(prefix: str = "") -> Naming:
-    name, identity_provider = (
-        request.form.get(f"{prefix}{each}", "") for each in ("display_name", "identity_provider")
-    )
-    return Naming(display_name=name.strip(), identity_provider=identity_provider)
+    fields = {name: request.form.get(f"{prefix}{name}", "") for name in ("display_name", "identity_provider")}
+    return Naming(**fields)
 
 
-def _problems(connection: Connection, wanted: Naming) -> dict[str, str]:
-    """What is wrong with a field, by its name."""
-    problems = {}
-    if not wanted.display_name:
+def _wanted(saw: Naming) -> Naming:
+    """What was typed, without the space around it; a name that was not touched, just as it is."""
+    typed = _given()
+    touched = typed.display_name != saw.display_name
+    return typed.model_copy(update={"display_name": typed.display_name.strip()}) if touched else typed
+
+
+def _problems(wanted: Naming, saw: Naming, connection: Connection) -> dict[str, str]:
+    """What is wrong with what was changed, by field. Stytch may have taken a name from elsewhere that we don't."""
+    problems, name = {}, wanted.display_name
+    if name == saw.display_name:
+        pass
+    elif not name:
         problems["display_name"] = "Give it a name."
-    elif len(wanted.display_name) > LONGEST_NAME:
-        longer = len(wanted.display_name) - LONGEST_NAME
+    elif len(name) > MAX_NAME:
+        longer = len(name) - MAX_NAME
         problems["display_name"] = (
-            f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {LONGEST_NAME} are the most."
+            f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {MAX_NAME} are the most."
         )
-    elif _UNSEEN.search(wanted.display_name):
+    elif _UNSEEN.search(name):
         problems["display_name"] = "Leave out line breaks and other characters that can't be seen."
     if wanted.identity_provider not in {each.value for each in choices(naming(connection).identity_provider)}:
         problems["identity_provider"] = "Choose the one that provisions through this connection."

@@ -15,9 +15,6 @@ from webapp.rotation.outcome import SETTLE
 from webapp.stytch import Actor, Stytch, errors
 from webapp.stytch.models import Connection
 
-LONGEST_NAME = 128
-"""Characters, as Stytch allows an organization's name (`stytch-api.md §3.1`); for a connection's it says nothing."""
-
 
 @dataclass(frozen=True)
 class Edit:
