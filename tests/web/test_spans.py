@@ -47,12 +47,14 @@ def test_a_request_and_its_calls_to_stytch(visitor: Visitor, collector: Collecto
         "scim_console.request_id": answer.headers["X-Request-Id"],
     }
     calls = [span for span in collector.spans() if span.parent_span_id == request.span_id]
-    assert [span.name for span in calls] == [f"GET {CONNECTION}", f"POST {CONNECTION}/{{id}}/rotate/start"]
+    probe = "GET /v1/b2b/scim/{id}/Users"
+    assert [span.name for span in calls] == [f"GET {CONNECTION}", f"POST {CONNECTION}/{{id}}/rotate/start", probe]
     assert {span.kind for span in calls} == {Span.SPAN_KIND_CLIENT}
     line = lines(logs)[-1]
-    assert [attributes(span) for span in calls] == [
+    assert [attributes(span) for span in calls[:2]] == [
         {"stytch.outcome": "ok", "stytch.request_id": each} for each in line["stytch_request_ids"]
     ]
+    assert attributes(calls[2])["stytch.outcome"] == "ok"
     assert line["trace_id"] == request.trace_id.hex()
     assert collector.services() == {"scim-console"}
 
@@ -96,8 +98,12 @@ def test_no_secret_of_a_whole_visit_is_in_a_span(visitor: Visitor, collector: Co
     secrets += [httpx.URL(visitor.link()).params["token"], "ada@acme.example", "ada%40acme.example"]
     answer = visitor.press(page, "Start rotation")
     secrets.append(str(sandbox.connection().next_bearer_token))
+    secrets.append("another-systems-secret-0123456789")
+    check = visitor.get(f"/connections/{sandbox.connection().connection_id}/token-check")
+    visitor.press(check, "Check token", pasted=secrets[-1])
     visitor.press(answer, "Sign out")
     wait_for(lambda: collector.named("POST /logout"))
+    assert collector.named("POST /connections/<connection_id>/token-check")
     everything = b"".join(collector.bodies)
     for secret in secrets:
         assert secret.encode() not in everything
