@@ -39,7 +39,7 @@ class Line:
     `state` is `open` while both tokens of a rotation work, `proved` when an event came after the last change,
     `waiting` when none did yet, `changed` when another change has begun since the page was shown, else `quiet`.
     `left` is the one token that the change left; `proved` the first event after it; `overdue` says that a cycle of
-    the identity provider is over, `longest` that it was never so quiet lately. `looks` while an open page still asks.
+    the identity provider has gone by, or the longest quiet of late. `looks` while an open page still asks.
     """
 
     connection_id: str
@@ -113,7 +113,7 @@ def about(length: timedelta) -> str:
     minutes = max(1, round(length.total_seconds() / 60))
     for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
         count = round(minutes / size)
-        if minutes >= size * 1.5 or (size == 1):
+        if minutes >= 2 * size or size == 1:
             return f"{count:,} {unit}{'' if count == 1 else 's'}"
     return ""
 
@@ -128,7 +128,7 @@ def _line(
         return Line(connection_id, named, "quiet", now, last)
     if proved:
         return Line(connection_id, named, "proved", now, last, change, proved)
-    cycle = named.cycle or (last.rhythm.usual if last and last.rhythm else None)
+    cycle = named.cycle or (last.rhythm.longest if last and last.rhythm else None)
     overdue = cycle is not None and now > change.at + cycle
     looking = max(LOOKING, (named.cycle or timedelta(0)) + _SOME)
     looks = 0 <= int(now.timestamp()) - since < looking.total_seconds()
