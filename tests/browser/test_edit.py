@@ -21,23 +21,6 @@ def lose(sandbox: Sandbox, fault: str) -> None:
     sandbox.world.faults.append(Fault.model_validate({"method": "PUT", "path": "/connection/", "fault": fault}))
 
 
-def test_b20_name_and_identity_provider_can_be_changed(either_page: Page, sandbox: Sandbox) -> None:
-    page, acme = either_page, connection_of(sandbox, "acme")
-    token = acme.bearer_token
-    open_form(page, sandbox)
-    page.get_by_role("textbox", name="Name").fill("Acme Entra")
-    page.get_by_role("group", name="Identity provider").get_by_label("Microsoft Entra").check()
-    press(page, "Save")
-    notice(page, "Saved")
-    expect(page.get_by_role("article")).to_contain_text("Its base URL has changed with it")
-    expect(page.get_by_role("heading", name="Acme Entra")).to_be_visible()
-    assert (acme.display_name, acme.identity_provider, acme.bearer_token) == ("Acme Entra", "microsoft-entra", token)
-    page.get_by_text("Connection details", exact=True).click()
-    expect(page.get_by_text(acme.base_url(sandbox.url))).to_be_visible()
-    page.get_by_role("link", name="Set-up guide").click()
-    expect(page.get_by_role("heading", name="Set up Microsoft Entra")).to_be_visible()
-
-
 def test_what_is_wrong_is_where_the_focus_goes(either_page: Page, sandbox: Sandbox) -> None:
     page = either_page
     open_form(page, sandbox)

@@ -174,6 +174,22 @@ def test_b08_start_says_what_came_of_it_and_runs_once(page: Page, sandbox: Sandb
     assert token_field(page).input_value() == connection_of(sandbox, "acme").next_bearer_token
 
 
+def test_b08_create_says_what_came_of_it_and_runs_once(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, "gil@globex.example")
+    page.get_by_role("link", name="Create connection").click()
+    page.get_by_label("Name").fill("Globex Okta")
+    page.get_by_label("Okta").check()
+    sandbox.fail("status", "/connection$")
+    press(page, "Create connection")
+    message = notice(page, "The connection was not created")
+    expect(message).to_contain_text("request-id-test-")
+    expect(page.get_by_label("Name")).to_have_value("Globex Okta")
+    sandbox.world.requests.clear()
+    page.get_by_role("button", name="Create connection").dblclick()
+    expect(page.get_by_role("textbox", name="Token")).to_be_visible()
+    assert sandbox.calls().count("POST connection") == 1
+
+
 @pytest.mark.parametrize(
     "clipboard",
     [
@@ -202,6 +218,22 @@ def test_b10_the_keyboard_copies(page: Page, console: Console, sandbox: Sandbox)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Copied new token")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == new
+
+
+def test_b10_each_field_has_a_label_and_what_describes_it_exists(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    start(page)
+    pointing = """[...document.querySelectorAll("[aria-describedby], [aria-labelledby]")].flatMap((element) =>
+      ["aria-describedby", "aria-labelledby"].flatMap((name) => (element.getAttribute(name) ?? "").split(" "))
+    ).filter((id) => id && !document.getElementById(id))"""
+    unnamed = """[...document.querySelectorAll("input:not([type=hidden]), textarea, select")].filter((field) =>
+      !field.labels?.length && !field.hasAttribute("aria-labelledby")).map((field) => field.outerHTML)"""
+    connection_id = connection_of(sandbox, "acme").connection_id
+    for path in ("", "/edit", "/delete", "/groups", "/token-check", "/leak", "/guide"):
+        if path:
+            page.goto(f"/connections/{connection_id}{path}")
+        assert page.evaluate(pointing) == [], path
+        assert page.evaluate(unnamed) == [], path
 
 
 def test_b11_who_may_not_assign_roles_gets_no_button_for_it(either_page: Page, sandbox: Sandbox) -> None:
@@ -279,6 +311,22 @@ def test_b16_the_token_is_nowhere_once_it_was_put_away(page: Page, sandbox: Sand
     assert new not in page.evaluate(STORED)
 
 
+def test_b16_the_first_token_is_nowhere_once_it_was_put_away(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, "gil@globex.example")
+    page.get_by_role("link", name="Create connection").click()
+    page.get_by_label("Name").fill("Globex Okta")
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+    token = page.get_by_role("textbox", name="Token").input_value()
+    assert token not in page.evaluate(STORED)
+    page.get_by_role("link", name="Go to the connection").click()
+    expect(page.get_by_role("article")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert token not in page.content()
+    assert token not in page.evaluate(STORED)
+
+
 def test_b17_an_error_stays_with_its_request_id(page: Page, sandbox: Sandbox) -> None:
     page.clock.install()
     sign_in(page, sandbox, *ADA)
@@ -301,3 +349,36 @@ def test_b18_each_button_says_what_it_does(either_page: Page, sandbox: Sandbox) 
     review = open_review(page, "Cancel")
     expect(review.get_by_role("button")).to_have_accessible_name(f"Cancel: switch off token ending in {new[-4:]}")
     expect(review.get_by_role("link")).to_have_accessible_name("Back")
+
+
+def test_b19_no_error_flashes_after_a_deletion(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, *ADA)
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_label("To confirm, type").fill("Acme Okta")
+    press(page, "Delete connection")
+    notice(page, "Acme Okta was deleted")
+    expect(page.get_by_role("heading", name="Acme has no SCIM connection yet")).to_be_visible()
+    tab = page.context.new_page()
+    tab.goto("/history")
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus')); document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator(".notice--problem, .notice--unknown")).to_have_count(0)
+
+
+def test_b20_name_and_identity_provider_can_be_changed(either_page: Page, sandbox: Sandbox) -> None:
+    page, acme = either_page, connection_of(sandbox, "acme")
+    token = acme.bearer_token
+    sign_in(page, sandbox, *ADA)
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_role("textbox", name="Name").fill("Acme Entra")
+    page.get_by_role("group", name="Identity provider").get_by_label("Microsoft Entra").check()
+    press(page, "Save")
+    notice(page, "Saved")
+    expect(page.get_by_role("article")).to_contain_text("Its base URL has changed with it")
+    expect(page.get_by_role("heading", name="Acme Entra")).to_be_visible()
+    assert (acme.display_name, acme.identity_provider, acme.bearer_token) == ("Acme Entra", "microsoft-entra", token)
+    page.get_by_text("Connection details", exact=True).click()
+    expect(page.get_by_text(acme.base_url(sandbox.url))).to_be_visible()
+    page.get_by_role("link", name="Set-up guide").click()
+    expect(page.get_by_role("heading", name="Set up Microsoft Entra")).to_be_visible()
