@@ -28,6 +28,7 @@ from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET, PUBLIC_TOKEN
 from webapp.sandbox.organizations import Organization
 from webapp.sandbox.world import World
 from webapp.stytch import Stytch
+from webapp.stytch.models import OrganizationsAnswer
 from webapp.stytch.organizations import Organizations
 from webapp.tokens import walk
 from webapp.tokens.place import Place
@@ -268,6 +269,23 @@ def test_a_cursor_that_stytch_takes_no_more(run: Run, tmp_path: Path) -> None:
     done = run("--resume", str(file))
     assert done.exit_code == 1
     assert done.stderr.endswith(f"If it refuses this again, remove {file} and begin anew.\n")
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_cursor_that_leads_in_a_circle(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, following = Organizations.search_organizations, []
+
+    def circling(self: Stytch, *, cursor: str = "") -> OrganizationsAnswer:
+        part = one(self, cursor=cursor)
+        following.append(part.results_metadata.next_cursor)
+        results = part.results_metadata.model_copy(update={"next_cursor": following[0]})
+        return part.model_copy(update={"results_metadata": results})
+
+    monkeypatch.setattr(Organizations, "search_organizations", circling)
+    done = run()
+    assert done.exit_code == 1
+    assert done.stderr == "Stopped after 2 organizations. Stytch led in a circle: ask its support.\n"
+    assert len(following) == 2
 
 
 def place_of(**changes: Any) -> str:

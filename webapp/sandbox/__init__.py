@@ -3,9 +3,10 @@
 It plays: sign-in by email magic link, email one-time code, password, OAuth and SSO, Connected Apps (an OpenID provider
 for one first-party application, without refresh tokens), member sessions, RBAC, SCIM connections with token rotation,
 the SCIM 2.0 server behind each connection's `base_url`, and the pages of pretend providers, IdPs and a portal. Second
-factors are SMS codes, authenticator apps and recovery codes. It is strict (it refuses what Stytch refuses), stateful
-(in memory, one process) and resettable, with a clock of its own. Where Stytch's behaviour is undocumented it plays each
-variant (`variants.py`). Told where, it delivers Stytch's webhooks about what an IdP provisions.
+factors are SMS codes, authenticator apps and recovery codes. Organizations and members can be read and searched. It is
+strict (it refuses what Stytch refuses), stateful (in memory, one process) and resettable, with a clock of its own.
+Where Stytch's behaviour is undocumented it plays each variant (`variants.py`). Told where, it delivers Stytch's
+webhooks about what an IdP provisions.
 
 It does not play, and answers 501 to: changes of a password other than by mail, and changes to organizations and
 members. Its limits are not Stytch's, but for one mailed link a second to an address.
