@@ -8,7 +8,8 @@ from tests.matrix.stage import Stage, lanes, title
 from tests.matrix.table import CHANGES, NOT_SO_FAR, UNKNOWN
 from webapp.history.database import events, intents
 
-_OUTCOMES = {"done", "not_done", "changed", "lost"}
+OUTCOMES = {"done", "not_done", "changed", "lost"}
+"""Of an intent that has an end."""
 
 
 def check_answer(stage: Stage, answer: httpx.Response, before: list[str]) -> None:
@@ -51,15 +52,15 @@ def check_scene(stage: Stage, started: list[httpx.Response]) -> None:
     old, *made = stage.tokens
     shown = {token: stage.shown(token) for token in stage.tokens}
     assert connection.bearer_token == old or shown[connection.bearer_token], "I1"
-    kept = _intents(stage)
+    kept = intents_of(stage)
     for call in CHANGES:
         assert stage.changes(call) <= sum(intent["action"] == call for intent in kept), "I2: once an intent"
     assert not shown[old], "I3"
     for token in made:
         assert [answer for answer in shown[token] if answer not in started] == [], "I3: in the start's own answer"
         assert len(shown[token]) <= 1, "I3: once"
-    _check_secrecy(stage)
-    assert [intent for intent in kept if intent["outcome"] not in _OUTCOMES] == [], "I6: all have an end"
+    check_secrecy(stage)
+    assert [intent for intent in kept if intent["outcome"] not in OUTCOMES] == [], "I6: all have an end"
     with stage.history.read() as read:
         told = "".join(read.execute(sa.select(events.c.details)).scalars())
     assert [intent["id"] for intent in kept if intent["id"] not in told] == [], "I6: and the history tells of it"
@@ -85,12 +86,13 @@ def last_fours(stage: Stage) -> list[str]:
     return [token[-4:] for token in (connection.bearer_token, connection.next_bearer_token) if token]
 
 
-def _intents(stage: Stage) -> list[sa.RowMapping]:
+def intents_of(stage: Stage) -> list[sa.RowMapping]:
+    """The scene's intents."""
     with stage.history.read() as read:
         return list(read.execute(sa.select(intents)).mappings())
 
 
-def _check_secrecy(stage: Stage) -> None:
+def check_secrecy(stage: Stage) -> None:
     """I5: a token is nowhere but in the one body, the session nowhere but in the cookie, encrypted."""
     session = stage.visitor.session
     assert [token for token in stage.tokens if token in str(session)] == [], "I5"

@@ -1,13 +1,15 @@
-"""docs/rotation.md says what the tests hold."""
+"""docs/rotation.md and docs/connections.md say what the tests hold."""
 
 import re
 from pathlib import Path
 
+from tests.matrix import lifecycle
 from tests.matrix.table import CALLS, MATRIX, REHEARSED, UNKNOWN, UNREACHABLE, Told
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox.rehearsals import REHEARSALS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "rotation.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "rotation.md").read_text()
 
 
 def row(fault: str) -> str:
@@ -60,3 +62,17 @@ def test_everything_that_is_told_is_explained() -> None:
 def test_the_times_are_those_of_the_program() -> None:
     assert f"**Settle time: {SETTLE.total_seconds():.0f} seconds.**" in TEXT
     assert f"**Lease: {LEASE.total_seconds():.0f} seconds.**" in TEXT
+
+
+def lifecycle_row(fault: str) -> str:
+    """The fault's line in the table of creating and deleting."""
+    struck = [call for each, call in lifecycle.cells() if each == fault]
+    cells = [words(lifecycle.told(fault, call)) if call in struck else "" for call in lifecycle.CALLS]
+    return f"| {' | '.join([fault[0].upper() + fault[1:], *cells])} |".replace("|  |", "| |")
+
+
+def test_creating_and_deleting_are_shown_as_they_are_tested() -> None:
+    text = (DOCS / "connections.md").read_text().partition("## Each fault of creating and deleting")[2]
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    faults = [fault for fault in MATRIX if fault in {each for each, _ in lifecycle.cells()}]
+    assert lines[2:] == [lifecycle_row(fault) for fault in faults]

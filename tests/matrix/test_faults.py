@@ -1,28 +1,19 @@
 """Every fault on every call, by htmx and by a plain form."""
 
-import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 
 from tests.connections.conftest import press_by_htmx
-from tests.matrix.conftest import READ_SECONDS
+from tests.matrix.failing import failing
 from tests.matrix.invariants import check_answer, check_final, check_scene, last_fours, works
 from tests.matrix.stage import Press, Stage, title
-from tests.matrix.table import AS_USUAL, CHANGES, MATRIX, NO_ANSWER, REHEARSED, SIGN_IN, UNKNOWN, UNREACHABLE, cells
-from tests.sandbox.unreachable import refusing_url, self_signed, silent_url
+from tests.matrix.table import AS_USUAL, CHANGES, MATRIX, NO_ANSWER, SIGN_IN, UNKNOWN, UNREACHABLE, cells
 from webapp.history.database import events
 from webapp.rotation.outcome import SETTLE
-from webapp.sandbox import create_sandbox
-from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
-from webapp.sandbox.server import Server
-from webapp.stytch import Stytch, calls
+from webapp.stytch import Stytch
 
 AMBIGUOUS = (
     "never arrives",
@@ -37,60 +28,6 @@ AMBIGUOUS = (
 """Faults after which the console has to read, one of each kind of error."""
 FREED_WITHIN = 12
 """Seconds: several times what three calls may take here, and far less than an answer in drips would."""
-METHODS = {
-    "get connection": "get_scim_connections",
-    "start": "start_rotation",
-    "complete": "complete_rotation",
-    "cancel": "cancel_rotation",
-    "authenticate": "authenticate_session",
-}
-
-
-@pytest.fixture(scope="module")
-def unreachable(_stage: Stage) -> Iterator[dict[str, Stytch]]:
-    """Clients for a Stytch that no request reaches."""
-    tls = Server(create_sandbox(_stage.sandbox.world), ssl_context=self_signed())
-    tls.start()
-    with refusing_url() as refusing, silent_url() as silent, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calls, "CONNECT_SECONDS", READ_SECONDS)
-        patch.setattr(socket, "getaddrinfo", _known_only(socket.getaddrinfo))
-        urls = {"connection refused": refusing, "bad certificate": tls.url, "no connection": silent}
-        urls["unknown name"] = "http://stytch.invalid"
-        clients = {name: Stytch(url, PROJECT_ID, SecretStr(PROJECT_SECRET)) for name, url in urls.items()}
-        yield clients
-        for each in clients.values():
-            each.close()
-    tls.stop()
-
-
-def _known_only(find: Callable[..., Any]) -> Callable[..., Any]:
-    """Looks names up without asking the world for one that is nowhere."""
-
-    def known(host: str, *more: Any, **options: Any) -> Any:
-        if host.endswith(".invalid"):
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return find(host, *more, **options)
-
-    return known
-
-
-@contextmanager
-def failing(stage: Stage, unreachable: dict[str, Stytch], fault: str, call: str, times: int = 2) -> Iterator[None]:
-    """The fault meets the call; reads are tried twice, and it meets both."""
-    world = stage.sandbox.world
-    if fault in UNREACHABLE:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(stage.app.extensions["stytch"], METHODS[call], getattr(unreachable[fault], METHODS[call]))
-            yield
-        return
-    queued = REHEARSED[fault].on(call, times)
-    queued.seconds = min(queued.seconds, 0.05) if queued.fault == "latency" else queued.seconds
-    world.faults.append(queued)
-    with pytest.MonkeyPatch.context() as patch:
-        if queued.fault == "slow_drip":
-            patch.setattr(calls, "TOTAL_SECONDS", READ_SECONDS + 0.1)
-        yield
-    world.faults.clear()
 
 
 def recorded(stage: Stage, call: str) -> list[str]:
