@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
         watching=Watching(stytch),
         history=database,
         rotations=Rotations(stytch, database),
-        role_changes=RoleChanges(stytch, clock.now),
+        role_changes=RoleChanges(stytch, database, clock.now),
         scim_servers=ScimServers((settings.stytch_base_url, *settings.stytch_scim_origins)),
         lifecycle=Lifecycle(stytch, database),
     )

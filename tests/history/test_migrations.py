@@ -13,7 +13,7 @@ from webapp.history.intents import Intents
 
 def test_from_nothing_and_once_more(database_url: str) -> None:
     database = Database(database_url)
-    with pytest.raises(NotMigrated, match=r"^the database is at nothing, this version needs 0006$"):
+    with pytest.raises(NotMigrated, match=r"^the database is at nothing, this version needs 0007$"):
         database.require_migrated()
     database.migrate()
     record(database, sign_in())
@@ -33,7 +33,7 @@ def test_two_processes_at_once(database_url: str) -> None:
 def test_an_older_version_s_tables_are_named(database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    with pytest.raises(NotMigrated, match="the database is at 0001, this version needs 0006"):
+    with pytest.raises(NotMigrated, match="the database is at 0001, this version needs 0007"):
         database.require_migrated()
 
 

@@ -13,6 +13,7 @@ from webapp.connections.directory import PAGE, Found, Groups, Place
 from webapp.connections.pages import bp, lacking
 from webapp.connections.policy import Policy, policy
 from webapp.connections.providers import provider
+from webapp.connections.role_changes import RoleChanges
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.signin import guard, member
 from webapp.stytch import Stytch, errors
@@ -70,7 +71,7 @@ def groups(connection_id: str) -> Response:
         connection, found = _read(connection_id, asked)
     except errors.Forbidden as error:
         return not_to_see(error)
-    assignments = Assignments(connection.scim_group_implicit_role_assignments)
+    assignments = _assignments(connection)
     listing = _listing(connection_id, assignments, asked, found)
     title = _title(listing, asked)
     response = page(
@@ -103,7 +104,7 @@ def group(connection_id: str, group_id: str) -> Response:
     if not may.assign_roles():
         return may_not_assign()
     try:
-        assignments = Assignments(read_connection(connection_id).scim_group_implicit_role_assignments)
+        assignments = read_assignments(connection_id)
     except errors.Forbidden as error:
         return not_to_see(error)
     held, listed = _one(connection_id, group_id, assignments)
@@ -129,6 +130,24 @@ def read_connection(connection_id: str) -> Connection:
     return next((each for each in answer.connections if each.connection_id == connection_id), None) or abort(
         404, "connection_gone"
     )
+
+
+def read_assignments(connection_id: str) -> Assignments:
+    """The connection's role assignments, or a 404 page. Raises a `StytchError`."""
+    return _assignments(read_connection(connection_id))
+
+
+def _assignments(connection: Connection) -> Assignments:
+    """What the connection says of roles; it may also tell what came of an earlier change."""
+    assignments = Assignments(connection.scim_group_implicit_role_assignments)
+    role_changes().settle(connection.organization_id, connection.connection_id, assignments)
+    return assignments
+
+
+def role_changes() -> RoleChanges:
+    """The app's saving of roles."""
+    service: RoleChanges = current_app.extensions["role_changes"]
+    return service
 
 
 def stytch() -> Stytch:

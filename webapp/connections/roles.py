@@ -2,25 +2,24 @@
 
 from typing import Any
 
-from flask import Response, abort, current_app, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import may, role_words
 from webapp.connections.assignments import CHANGES, EVERYBODYS, Assignments, Change, Held
-from webapp.connections.groups import may_not_assign, not_to_see, page, read_connection
+from webapp.connections.groups import may_not_assign, not_to_see, page, read_assignments, role_changes
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp
 from webapp.connections.policy import Policy, policy
-from webapp.connections.role_changes import RoleChanges, Saved
-from webapp.history.events import GroupChange, RolesChange
+from webapp.connections.role_changes import Saved
 from webapp.rotation import ConnectionGone, Outcome
 from webapp.signin import guard, member, step_up
 from webapp.stytch.errors import Forbidden, SessionEnded
 from webapp.web import clock
 from webapp.web.errors import Problem, answer
-from webapp.web.record import record
+from webapp.web.record import by
 
 _ROLE_IDS = TypeAdapter(list[str])
 _TO_REVIEW = {Outcome.BUSY, Outcome.NOT_DONE}
@@ -39,7 +38,7 @@ def review_roles(connection_id: str) -> Response:
     if not may.assign_roles():
         return may_not_assign()
     try:
-        assignments = Assignments(read_connection(connection_id).scim_group_implicit_role_assignments)
+        assignments = read_assignments(connection_id)
     except Forbidden as error:
         return not_to_see(error)
     asked, mark = _asked(assignments), request.form.get("mark", "")
@@ -60,14 +59,12 @@ def save_roles(connection_id: str) -> AnyResponse:
     if not_yet:
         return not_yet
     step_up.forget_step()
-    service: RoleChanges = current_app.extensions["role_changes"]
     try:
-        saved = service.save(member.current().actor, connection_id, request.form.get("mark", ""), changes)
+        saved = role_changes().save(by(), member.current().actor, connection_id, request.form.get("mark", ""), changes)
     except ConnectionGone:
         abort(404, "connection_gone")
     except Forbidden as error:
         return not_to_see(error)
-    _record(connection_id, saved)
     if isinstance(saved.error, SessionEnded):
         raise saved.error
     if isinstance(saved.error, Forbidden):
@@ -196,24 +193,3 @@ def _back(connection_id: str, changes: list[Change]) -> str:
     kept = [role for role in change.had if role not in change.remove]
     choose = [*kept, *change.add] or [""]
     return url_for("connections.group", connection_id=connection_id, group_id=change.group_id, choose=choose)
-
-
-def _record(connection_id: str, saved: Saved) -> None:
-    if saved.nothing_sent:
-        return
-    names = {change.group_id: change.group_name for change in saved.changes}
-    for assignments in (saved.before, saved.after):
-        names |= {group_id: name for group_id in names if assignments and (name := assignments.name_of(group_id))}
-    refused = isinstance(saved.error, Forbidden | SessionEnded)
-    removed = sum(len(change.remove) for change in saved.changes)
-    record(
-        RolesChange,
-        "refused" if refused else saved.outcome,
-        request_id=saved.request_id,
-        connection_id=connection_id,
-        changes=tuple(
-            GroupChange(group_id=each.group_id, group_name=names[each.group_id], added=each.add, removed=each.remove)
-            for each in saved.changes
-        ),
-        kept=len(saved.before) - removed,
-    )

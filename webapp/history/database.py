@@ -134,6 +134,18 @@ reminders = sa.Table(
 )
 """No history: who was told by mail that a token ends, at which mark (`tokens/reminders.py`)."""
 
+role_saves = sa.Table(
+    "role_saves",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("connection_id", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("ends_at", sa.Text, nullable=False),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("event", sa.Text),
+)
+"""No history: savings of roles under way, at most one a connection (`role_saves.py`)."""
+
 _MIGRATION_LOCK = 5_312_026
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -147,6 +147,8 @@ class RolesChange(Event):
     connection_id: str
     changes: tuple[GroupChange, ...]
     kept: int
+    settled_later: bool = False
+    """Whether the outcome was learnt by a look after the change itself."""
 
 
 class TokenLeak(Event):
