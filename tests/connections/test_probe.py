@@ -97,6 +97,7 @@ def test_one_that_does_not_work_yet(enter: Enter, sandbox: Sandbox, history: Dat
         assert "It is not documented whether it does before you complete." in words(answer)
         assert " now Stytch did not accept it yet , ends " in words(answer)
         assert 'class="lane lane--unknown"' in answer.text
+        assert "Two tokens are live" not in words(answer)
     assert notice(started).startswith(f"Rotation started ····{new} is there beside ····{old}. It is shown this once")
     assert [outcome for outcome, _ in probes(history)] == ["refused"]
     completed = press(visitor, started, "Complete: switch off", confirmed="yes")

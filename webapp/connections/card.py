@@ -59,12 +59,13 @@ def render(
     near = expiry.of(connection, now)
     if connection.rotating and not probed:
         probed = probe.of_token(connection, connection.next_bearer_token_last_four)
+    refused = probe.was_refused(probed)
     return Markup(  # noqa: S704
         render_template(
             "connections/_card.html",
             connection=connection,
             provider=provider(connection.identity_provider),
-            lanes=_lanes(connection, notice, pending, refused=probe.was_refused(probed)),
+            lanes=_lanes(connection, notice, pending, refused=refused),
             notice=notice,
             new_token=new_token.get_secret_value() if new_token else None,
             pending=pending,
@@ -81,7 +82,7 @@ def render(
             near=near,
             left=expiry.countdown(near.ends, now) if near else "",
             aside=near is not None and banner.is_aside(connection.connection_id, near),
-            two_tokens=expiry.two_tokens(connection, started.at if started else None, now),
+            two_tokens=None if refused else expiry.two_tokens(connection, started.at if started else None, now),
         )
     )
 
