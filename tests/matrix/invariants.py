@@ -19,7 +19,7 @@ def check_answer(stage: Stage, answer: httpx.Response, before: list[str]) -> Non
     said, text = title(answer), words(answer)
     if shown := lanes(answer):
         assert set(works(answer)) <= set(now), "what is said to work does"
-        assert is_open(answer) or works(answer) == now, "and nothing else does"
+        assert is_open(answer) or set(works(answer)) >= set(accepted(stage)), "and what does is said to"
         assert not {last_four for state, last_four in shown if state == "stopped"} & set(now)
     if "Nothing was changed" in text or said.startswith(("The rotation was not", "Not ")):
         assert now == before
@@ -33,6 +33,14 @@ def check_answer(stage: Stage, answer: httpx.Response, before: list[str]) -> Non
     if said == "A new token was made, but it could not be shown":
         assert len(now) == 2
         assert not stage.shown(stage.tokens[-1])
+
+
+def accepted(stage: Stage) -> list[str]:
+    """The last fours of the tokens that Stytch lets in now: not always all that it has."""
+    connection = stage.sandbox.connection()
+    tokens = (connection.bearer_token, connection.next_bearer_token or "")
+    let_in = stage.sandbox.world.accepts_scim_token
+    return [token[-4:] for token in tokens if let_in(connection.connection_id, token)]
 
 
 def works(answer: httpx.Response) -> list[str]:
