@@ -17,6 +17,7 @@ from webapp.history import provisioning
 from webapp.history.database import Database
 from webapp.history.provisioning import MARGIN, ScimEvent
 from webapp.sandbox.identifiers import WEBHOOK_SECRET
+from webapp.sandbox.provisioning import Idp
 
 AFTER = MARGIN.total_seconds() + 5
 
@@ -36,7 +37,7 @@ def provision(sandbox: Sandbox, slug: str = "acme", seconds: float = 0) -> None:
     """The identity provider, which holds the newest token, provisions; the console has been told when this returns."""
     connection = sandbox.connection(slug)
     sandbox.world.clock.advance(seconds + 0.001)
-    idp = sandbox.world.idps[connection.connection_id]
+    idp = sandbox.world.idps.setdefault(connection.connection_id, Idp(connection.base_url("")))
     idp.token = connection.next_bearer_token or connection.bearer_token
     assert idp.provision(sandbox.url, f"kim@{slug}.example", sandbox.world.clock.now()).status == 200
     delivery = sandbox.world.webhooks.deliveries[0]
@@ -139,6 +140,19 @@ def test_after_cancelling_too(enter: Enter, sandbox: Sandbox) -> None:
     assert "No event yet since the change at" in line(page)
     provision(sandbox, seconds=AFTER)
     assert f"····{old} works." in line(card(visitor, sandbox))
+
+
+def test_after_creating_a_connection_the_first_event_shows_that_it_is_set_up(enter: Enter, sandbox: Sandbox) -> None:
+    visitor, page = enter("gil@globex.example")
+    page = visitor.click(page, "Create connection")
+    press_plainly(visitor, page, "Create connection", display_name="Globex", identity_provider="okta")
+    page = card(visitor, sandbox, "globex")
+    assert "No event yet since the connection was created at" in line(page)
+    assert poll(visitor, page).status_code == 204
+    provision(sandbox, "globex", seconds=AFTER)
+    answer = poll(visitor, page)
+    assert "after the connection was created: token ending in" in answer.text
+    assert f"····{sandbox.connection('globex').bearer_token[-4:]} works." in line(answer)
 
 
 def test_an_event_from_before_proves_nothing_however_late_it_comes(

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.connections.providers import Provider, provider
 from webapp.history import provisioning
 from webapp.history.database import Database
-from webapp.history.events import ProvisioningSeen, RotationEvent
+from webapp.history.events import ConnectionCreate, ProvisioningSeen
 from webapp.history.log import Entry
 from webapp.history.provisioning import Last
 from webapp.rotation.outcome import alike, tokens
@@ -56,8 +56,13 @@ class Line:
     @property
     def left(self) -> str:
         """The last four of the one token that the change left."""
-        event = self.change.event if self.change else None
-        return event.found.current if isinstance(event, RotationEvent) and event.found else ""
+        found = provisioning.left(self.change) if self.change else None
+        return found.current if found else ""
+
+    @property
+    def created(self) -> bool:
+        """Whether the change was the connection's creation."""
+        return self.change is not None and isinstance(self.change.event, ConnectionCreate)
 
     @property
     def too_close(self) -> bool:
@@ -137,7 +142,7 @@ def _line(
 
 def _led_to(change: Entry, connection: Connection) -> bool:
     """Whether the change left what holds now: in Stytch's dashboard something else may have been done since."""
-    found = change.event.found if isinstance(change.event, RotationEvent) else None
+    found = provisioning.left(change)
     return found is not None and alike(found, tokens(connection))
 
 

@@ -19,11 +19,14 @@ from webapp.history.database import Database, deliveries, moment, provisioning, 
 from webapp.history.events import (
     IDENTITY_PROVIDER,
     By,
+    ConnectionCreate,
     ConnectionDelete,
     ProvisioningSeen,
     RotationCancel,
     RotationComplete,
+    RotationEvent,
     RotationStart,
+    Tokens,
 )
 
 KEPT = timedelta(days=3)
@@ -38,7 +41,7 @@ _RUN = timedelta(minutes=5)
 _RUNS = 20
 _ENOUGH = 6
 """So many runs make a rhythm."""
-_ONE_TOKEN_LEFT = (RotationComplete.type, RotationCancel.type)
+_ONE_TOKEN_LEFT = (ConnectionCreate.type, RotationComplete.type, RotationCancel.type)
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,17 @@ def newest(database: Database) -> datetime | None:
 
 
 def last_change(database: Database, organization_id: str, connection_id: str) -> log.Entry | None:
-    """What this console last did that left a connection one token, None if it has begun something else since."""
+    """What this console last did that left a connection one token, its creation too; None if a rotation is open."""
     with database.read() as connection:
         return _last_change(connection, organization_id, connection_id)
+
+
+def left(change: log.Entry) -> Tokens | None:
+    """The one token that a change left."""
+    event = change.event
+    if isinstance(event, ConnectionCreate):
+        return event.had
+    return event.found if isinstance(event, RotationEvent) else None
 
 
 def proof(database: Database, organization_id: str, connection_id: str, change: int) -> log.Entry | None:
