@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, Press, buttons, notice, words
 from tests.signin.steps import Visitor, heading
+from tests.signin.times import later
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox import rotation
 from webapp.sandbox.connections import Connection
@@ -248,3 +249,27 @@ def test_several_can_be_created_where_stytch_lets_them(gil: Visitor, sandbox: Sa
     assert [each.display_name for each in globex(sandbox)] == ["One", "Two"]
     assert all(f'id="connection-{each.connection_id}"' in listed.text for each in globex(sandbox))
     assert "Create another connection" in words(listed)
+
+
+def test_a_fresh_proof_is_asked_for_and_what_was_typed_is_kept(gil: Visitor, sandbox: Sandbox, press: Press) -> None:
+    page = gil.get("/connections/new")
+    later(gil, sandbox, 16)
+    asked = press(gil, page, BUTTON, **FIELDS)
+    if to := asked.headers.get("HX-Redirect"):
+        asked = gil.get(to)
+    assert heading(asked) == "Confirm it is you"
+    assert globex(sandbox) == []
+    kept = gil.session["step"]
+    assert (kept["path"], kept["button"], kept["fields"]["display_name"]) == ("/connections", BUTTON, "Globex Okta")
+
+
+def test_the_history_tells_of_both(gil: Visitor, sandbox: Sandbox) -> None:
+    gil.press(gil.get("/connections/new"), BUTTON, **FIELDS)
+    (connection,) = globex(sandbox)
+    review = gil.get(f"/connections/{connection.connection_id}/delete")
+    gil.press(review, "Delete connection", confirmation="Globex Okta")
+    told = words(gil.get("/history?type=connection.create"))
+    assert f"Create connection Globex Okta ···· token ending in {connection.bearer_token[-4:]}" in told
+    assert "Delete connection Globex Okta" in words(gil.get("/history?type=connection.delete&outcome=done"))
+    assert connection.bearer_token not in gil.get("/history.json").text
+    assert gil.get("/history.csv").text.count("connection.") >= 2

@@ -9,7 +9,7 @@ from webapp.rotation import Seen
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.identifiers import PROJECT_ID, PROJECT_SECRET
 from webapp.stytch import Actor, Stytch
-from webapp.stytch.models import ConnectionAnswer, StartAnswer
+from webapp.stytch.models import ConnectionAnswer, CreateAnswer, DeleteAnswer, StartAnswer
 
 Answer = TypeVar("Answer")
 
@@ -33,6 +33,17 @@ class Interrupted(Stytch):
     def cancel_rotation(self, actor: Actor, connection_id: str) -> ConnectionAnswer:
         """Cancels, between what happens before and after."""
         return self._between("cancel", super().cancel_rotation, actor, connection_id)
+
+    def create_scim_connection(self, actor: Actor, *, display_name: str, identity_provider: str) -> CreateAnswer:
+        """Creates, between what happens before and after."""
+        self.before.get("create", lambda: None)()
+        answer = super().create_scim_connection(actor, display_name=display_name, identity_provider=identity_provider)
+        self.after.get("create", lambda: None)()
+        return answer
+
+    def delete_scim_connection(self, actor: Actor, connection_id: str) -> DeleteAnswer:
+        """Deletes, between what happens before and after."""
+        return self._between("delete", super().delete_scim_connection, actor, connection_id)
 
     def _between(self, step: str, call: Callable[[Actor, str], Answer], actor: Actor, connection_id: str) -> Answer:
         self.before.get(step, lambda: None)()
