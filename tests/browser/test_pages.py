@@ -11,6 +11,7 @@ from tests.browser.steps import (
     confirm,
     connection_of,
     fail,
+    let_it_settle,
     lose_contact,
     newest_link,
     notice,
@@ -120,6 +121,55 @@ def test_review_pages(page: Page, sandbox: Sandbox) -> None:
     page.get_by_role("button", name="Complete: switch off").click()
     expect(page.get_by_role("checkbox")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("checkbox")).to_be_focused()
+    look_at(page)
+
+
+def test_creating_and_deleting(page: Page, sandbox: Sandbox) -> None:
+    sign_in(page, sandbox, "gil@globex.example")
+    page.get_by_role("link", name="Create connection").click()
+    look_at(page)
+    page.get_by_label("Name").fill("x" * 129)
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+    expect(page.get_by_label("Name")).to_be_focused()
+    look_at(page)
+    sandbox.fail("drop_before_commit", "/connection$")
+    page.get_by_label("Name").fill("Globex Okta")
+    press(page, "Create connection")
+    notice(page, "Not created so far")
+    look_at(page)
+    page.get_by_role("link", name="Check again").click()
+    notice(page, "We do not know yet")
+    look_at(page)
+    let_it_settle(sandbox)
+    page.goto("/connections/new")
+    notice(page, "The connection was not created")
+    look_at(page)
+    sandbox.fail("drop_after_commit", "/connection$")
+    page.get_by_label("Name").fill("Globex Okta")
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+    notice(page, "It was created, but its token could not be shown")
+    look_at(page)
+    page.goto("/connections/new")
+    look_at(page)
+    page.goto("/connections")
+    page.get_by_role("link", name="Delete").click()
+    look_at(page)
+    press(page, "Delete connection")
+    page.get_by_label("To confirm").fill("Globex")
+    press(page, "Delete connection")
+    expect(page.get_by_label("To confirm")).to_be_focused()
+    look_at(page)
+    page.get_by_label("To confirm").fill("Globex Okta")
+    press(page, "Delete connection")
+    notice(page, "Globex Okta was deleted")
+    look_at(page)
+    page.get_by_role("link", name="Create connection").click()
+    page.get_by_label("Name").fill("Globex Okta")
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+    notice(page, "Connection created")
     look_at(page)
 
 
