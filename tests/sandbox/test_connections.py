@@ -199,6 +199,15 @@ def test_entra_base_url_carries_its_flag_whenever_the_provider_is_entra(api: Api
     assert base_url("initech").endswith(api.connection_path("initech").rpartition("/")[2])
 
 
+def test_base_url_can_stay_as_it_was_when_the_provider_changes(api: Api) -> None:
+    """Whether Stytch writes it anew is not known (stytch-api.md §2.2)."""
+    api.world.variants["base_url_on_update"] = "kept"
+    for given in ("okta", "microsoft-entra", "jumpcloud"):
+        path = f"/v1/b2b/{api.connection_path('initech')}"
+        changed = api.http.put(path, json={"identity_provider": given}).json()["connection"]
+        assert (changed["identity_provider"], changed["base_url"][-17:]) == (given, "?aadOptscim062020")
+
+
 def put_assignments(api: Api, assignments: list[dict[str, Any]], acting: str | None = None) -> Any:
     headers = {} if acting is None else {"X-Stytch-Member-Session": acting}
     body = {"scim_group_implicit_role_assignments": assignments}
