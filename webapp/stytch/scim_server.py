@@ -33,7 +33,7 @@ _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{8,1000}={0,2}")
 
 
-class Elsewhere(errors.NotSent):
+class Elsewhere(Exception):
     """The connection's base URL is not at one of the origins where tokens may be tried: nothing was sent."""
 
 
@@ -49,7 +49,7 @@ class ScimServers:
     def accepts(self, connection: Connection, token: SecretStr, seconds: float) -> bool:
         """Whether Stytch accepts the token for this connection now. Asks once, for at most so many seconds.
 
-        Raises `Elsewhere`, and another `StytchError` when there is no answer, or none that says it.
+        Raises `Elsewhere`, and a `StytchError` when there is no answer, or none that says it.
         """
         url = self._users(connection)
         if not can_be_sent(token.get_secret_value()):
