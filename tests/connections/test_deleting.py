@@ -228,3 +228,12 @@ def test_a_rotation_s_button_meets_a_connection_that_is_gone(ada: Visitor, path:
     answer = press_by_htmx(ada, card, "Start rotation")
     assert answer.status_code == 404
     assert f"{ADA} deleted it at" in words(answer)
+
+
+def test_a_rotation_s_step_on_its_way_to_what_is_gone(ada: Visitor, path: str, sandbox: Sandbox) -> None:
+    """It is no deletion: the page says that the connection is gone, and the list that there is none."""
+    sandbox.fail("drop_before_commit", "/start$")
+    ada.press(ada.get(path), "Start rotation")
+    sandbox.world.connections.clear()
+    assert ada.get(path).status_code == 404
+    assert "was starting" not in words(ada.get("/connections"))

@@ -10,7 +10,7 @@ from webapp.connections import card, edited, lifecycle_notices, may, notices
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
-from webapp.rotation import NEW, ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
+from webapp.rotation import NEW, ConnectionAction, ConnectionGone, Lifecycle, Rotations, Sight, Unread, View, seen
 from webapp.signin import guard, member
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
@@ -161,7 +161,9 @@ def _told_of_others(view: View, intent_id: str) -> list[tuple[notices.Notice, st
     """What is to be said of connections that have no card: each notice, and an intent to look for again."""
     now, there = datetime.now(UTC), {connection.connection_id for connection in view.connections}
     told = [
-        (notices.of_pending(each, now), each.intent_id) for its_id, each in view.pending.items() if its_id not in there
+        (notices.of_pending(each, now), each.intent_id)
+        for its_id, each in view.pending.items()
+        if its_id not in there and isinstance(each.action, ConnectionAction)
     ]
     changes = [change for its_id, change in view.changes.items() if its_id not in there]
     change = lifecycle().outcome_of(member.current().organization_id, intent_id, view)
@@ -223,7 +225,9 @@ def _of_that_id(view: View, connection_id: str) -> Sight:
 
 def _of_the_gone(view: View, connection_id: str, intent_id: str) -> str:
     """The deletion of a connection that is not there: its intent, where the list has something to tell of it."""
-    found = view.pending.get(connection_id) or view.changes.get(connection_id)
+    pending = view.pending.get(connection_id)
+    deleting = pending if pending and isinstance(pending.action, ConnectionAction) else None
+    found = deleting or view.changes.get(connection_id)
     asked = lifecycle().outcome_of(member.current().organization_id, intent_id, view)
     if found or (asked and asked.connection_id == connection_id):
         return found.intent_id if found else intent_id
