@@ -4,7 +4,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import banner, calendar, expiry
-from webapp.connections.pages import bp, read
+from webapp.connections.pages import alone, bp
 from webapp.signin import member
 from webapp.web import clock
 
@@ -12,7 +12,7 @@ from webapp.web import clock
 @bp.get("/connections/<connection_id>/expiry.ics")
 def calendar_file(connection_id: str) -> AnyResponse:
     """The current token's end as a calendar file; 404 when Stytch names none."""
-    connection = read(connection_id).connection
+    connection = alone(connection_id)
     ends = connection.bearer_token_expires_at
     if ends is None:
         abort(404)

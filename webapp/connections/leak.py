@@ -6,7 +6,7 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may
-from webapp.connections.pages import bp, lacking, read
+from webapp.connections.pages import alone, bp, lacking
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused
@@ -19,14 +19,14 @@ from webapp.web.record import by, record
 @bp.get("/connections/<connection_id>/leak")
 def leak(connection_id: str) -> AnyResponse:
     """What a leaked token means, in which order it is replaced, and the form to report it."""
-    connection = read(connection_id).connection
+    connection = alone(connection_id)
     return _form(connection) if may.update() else _refused()
 
 
 @bp.post("/connections/<connection_id>/leak")
 def report_leak(connection_id: str) -> AnyResponse:
     """Writes the report down; from there the connection's card leads on."""
-    connection = read(connection_id).connection
+    connection = alone(connection_id)
     if not may.update():
         return _refused()
     given = {each for each in request.form.getlist("token") if each}
@@ -41,7 +41,7 @@ def report_leak(connection_id: str) -> AnyResponse:
 @bp.post("/connections/<connection_id>/leak/withdraw")
 def withdraw_leak(connection_id: str) -> AnyResponse:
     """Takes a report back; the history keeps both."""
-    connection = read(connection_id).connection
+    connection = alone(connection_id)
     if not may.update():
         return _refused()
     reported = card.leak_of(connection)
