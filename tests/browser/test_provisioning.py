@@ -89,8 +89,6 @@ def test_everybody_can_read_it(page: Page, sandbox: Sandbox) -> None:
     page.clock.run_for(POLL)
     expect(line(page)).to_contain_text(proved(token))
     look_at(page)
-    page.goto(f"{sandbox.url}/_sandbox/")
-    look_at(page)
 
 
 def test_waiting_disturbs_nobody(page: Page, sandbox: Sandbox) -> None:
