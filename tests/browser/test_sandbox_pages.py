@@ -124,8 +124,9 @@ def test_inbox_connections_and_requests(page: Page, sandbox: Sandbox, acme: Conn
     expect(page).to_have_url(f"{sandbox.url}/_sandbox/idp?mail=2")
 
 
+@pytest.mark.parametrize("width", [320, 900, 1280])
 @pytest.mark.parametrize("path", ["./", "idp"])
-def test_nothing_is_wider_than_a_small_phone(page: Page, path: str) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
+def test_nothing_is_wider_than_the_window(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 640})
     page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate("document.documentElement.scrollWidth") == width
