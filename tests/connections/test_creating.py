@@ -119,6 +119,17 @@ def test_a_name_is_trimmed(gil: Visitor, sandbox: Sandbox, press: Press) -> None
     assert globex(sandbox)[0].display_name == name.strip()
 
 
+@pytest.mark.parametrize(
+    "name", ["2026-13-40T99:99:99Z", "٢٠٢٦-١١-٢٣T٠٩:١٥:٠٠Z", "····urYB", "אקמה", "“Acme” & <b>'Okta'</b>", "x" * 128]
+)
+def test_whatever_it_is_called_its_token_is_shown(gil: Visitor, sandbox: Sandbox, press: Press, name: str) -> None:
+    created = press(gil, gil.get("/connections/new"), BUTTON, **{**FIELDS, "display_name": name})
+    (connection,) = globex(sandbox)
+    assert (created.status_code, connection.display_name) == (200, name)
+    assert shown(created)["token"] == connection.bearer_token
+    assert gil.get("/connections").status_code == 200
+
+
 def test_sent_twice_is_created_once(gil: Visitor, sandbox: Sandbox, press: Press) -> None:
     page = gil.get("/connections/new")
     press(gil, page, BUTTON, **FIELDS)

@@ -84,3 +84,9 @@ def test_a_sentence_has_its_tokens_and_times_marked_up() -> None:
     assert re.sub("<[^>]*>", "", last_four("urYB")) == "····token ending in urYB"
     assert "<i>" not in last_four("<i>")
     assert sentence("Nothing was changed.") == "Nothing was changed."
+
+
+@pytest.mark.parametrize("name", ["2026-13-40T99:99:99Z", "٢٠٢٦-١١-٢٣T٠٩:١٥:٠٠Z"])
+def test_what_only_looks_like_a_time_stays_as_it_is(name: str) -> None:
+    """A connection may be called so, and the answer that tells of it may hold its token."""
+    assert sentence(f"{name} & all is there.") == f"{name} &amp; all is there."

@@ -63,12 +63,16 @@ def sentence(text: str) -> Markup:
     html, end = Markup(), 0
     for found in _MARKED.finditer(text):
         html += text[end : found.start()]  # what is no markup is escaped
-        if found["token"]:
-            html += last_four(found["token"])
-        else:
-            html += second(datetime.fromisoformat(found["time"]))
+        html += last_four(found["token"]) if found["token"] else _if_a_time(found["time"])
         end = found.end()
     return html + text[end:]
+
+
+def _if_a_time(text: str) -> str:
+    try:
+        return second(datetime.fromisoformat(text))
+    except ValueError:
+        return text  # of a name, say, which may be anything
 
 
 def relative(moment: datetime, now: datetime | None = None) -> str:
