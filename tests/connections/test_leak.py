@@ -1,12 +1,13 @@
 """A token that leaked: reported, led to its end, taken back, and written down."""
 
+import re
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from tests.conftest import Console, Sandbox
-from tests.connections.conftest import Enter, Press, buttons, rotation, words
+from tests.connections.conftest import Enter, Press, buttons, notice, rotation, words
 from tests.signin.steps import Visitor
 from webapp.history import evidence, log, query
 from webapp.history.database import Database
@@ -114,6 +115,55 @@ def test_taken_back(enter: Enter, sandbox: Sandbox, console: Console) -> None:
     page = visitor.press(report(visitor, sandbox), BACK)
     assert "leaked, and works still" not in words(page)
     assert [outcome for outcome, _ in leaks(console)] == ["reported", "withdrawn"]
+
+
+def test_reported_again_it_is_known_since_the_first_time(
+    enter: Enter, sandbox: Sandbox, console: Console, press: Press
+) -> None:
+    connection = sandbox.connection()
+    connection.start_rotation(datetime(2031, 1, 1, tzinfo=UTC))
+    old, new = connection.bearer_token[-4:], (connection.next_bearer_token or "")[-4:]
+    olga, _ = enter()
+    first = clock_of(report(olga, sandbox, old))
+    ada, _ = enter("ada@acme.example", "Acme")
+    page = report(ada, sandbox, old, new)
+    assert clock_of(page) == first
+    assert "by olga@acme.example" in words(page)
+    press(ada, ada.get(f"{page.url.path}/rotation/complete"), "Complete: switch off", confirmed="yes")
+    sheet = words(ada.get(f"/history/rotations/{newest_rotation(console)}"))
+    assert re.search("Reported as leaked [^;]* by olga@acme.example", sheet)
+    assert clock_of(ada.get("/connections")) > first, "the other was reported later"
+
+
+def clock_of(page: httpx.Response) -> str:
+    """Since when the card's clock runs."""
+    [since] = re.findall(r'data-since="([^"]*)"', page.text.partition("leak__clock")[2].partition("</p>")[0])
+    return str(since)
+
+
+def test_what_somebody_reported_meanwhile_is_not_taken_back(enter: Enter, sandbox: Sandbox, console: Console) -> None:
+    connection = sandbox.connection()
+    connection.start_rotation(datetime(2031, 1, 1, tzinfo=UTC))
+    olga, _ = enter()
+    page = report(olga, sandbox, connection.bearer_token[-4:])
+    ada, _ = enter("ada@acme.example", "Acme")
+    report(ada, sandbox, (connection.next_bearer_token or "")[-4:])
+    stale = olga.press(page, BACK)
+    assert stale.status_code == 409
+    assert notice(stale).startswith("It was reported again since you opened this page Nothing was taken back")
+    assert "ada@acme.example" in notice(stale)
+    assert [outcome for outcome, _ in leaks(console)] == ["reported", "reported"]
+    assert "leaked, and works still" not in words(olga.press(stale, BACK))
+    assert leaks(console)[-1][0] == "withdrawn"
+
+
+def test_a_leaked_token_whose_time_is_over_is_not_said_to_work(enter: Enter, sandbox: Sandbox) -> None:
+    visitor, _ = enter()
+    report(visitor, sandbox)
+    sandbox.connection().bearer_token_expires_at = datetime(2026, 1, 1, tzinfo=UTC)
+    page = visitor.get("/connections")
+    assert "its time is over" in words(page)
+    assert "works still" not in words(page)
 
 
 def test_nothing_ticked(enter: Enter, sandbox: Sandbox, console: Console) -> None:

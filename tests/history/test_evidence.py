@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.history.samples import (
     ACME,
     BOTH,
+    CONNECTION,
     GLOBEX,
     NEW,
     NOON,
@@ -18,7 +19,7 @@ from tests.history.samples import (
 )
 from webapp.history import evidence
 from webapp.history.database import Database
-from webapp.history.events import Tokens
+from webapp.history.events import TokenLeak, Tokens
 from webapp.history.evidence import Rotation, Token
 
 MINUTES = timedelta(minutes=29)
@@ -177,3 +178,11 @@ def test_a_rotation_that_was_ended_elsewhere(database: Database) -> None:
     record(database, start(), start(intent_id="start-2", found=again), cancel(expected=again))
     assert (sheet(database, 1).ended, rows(sheet(database, 1))) == (None, [1])
     assert rows(sheet(database, 3)) == [2, 3]
+
+
+def test_a_leaked_token_worked_no_longer_than_its_time(database: Database) -> None:
+    leak = TokenLeak(by=by(), outcome="reported", connection_id=CONNECTION, tokens=("urYB",))
+    ends = (NOON + timedelta(minutes=40)).isoformat()
+    old, both = (each.model_copy(update={"current_ends": ends}) for each in (OLD, BOTH))
+    record(database, leak, start(expected=old, found=both), complete(expected=both), apart=MINUTES)
+    assert sheet(database, 2).leaked_for == timedelta(minutes=40)

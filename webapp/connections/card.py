@@ -90,7 +90,7 @@ def render(
 def leak_of(connection: Connection) -> leaks.Leak | None:
     """What was reported of the connection's tokens, if anything."""
     database: Database = current_app.extensions["history"]
-    return leaks.of(database, connection)
+    return leaks.of(database, connection, datetime.now(UTC))
 
 
 def shown(started: Entry | None) -> str:

@@ -2,18 +2,20 @@
 
 from datetime import UTC, datetime
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may
-from webapp.connections.pages import alone, bp, lacking
+from webapp.connections.notices import Notice
+from webapp.connections.pages import alone, bp, history, lacking, page
 from webapp.connections.providers import provider
-from webapp.history.database import Database
 from webapp.history.events import AccessRefused
+from webapp.history.log import Entry
 from webapp.rotation import leaks
 from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.record import by, record
+from webapp.web.words import stamp
 
 
 @bp.get("/connections/<connection_id>/leak")
@@ -34,7 +36,7 @@ def report_leak(connection_id: str) -> AnyResponse:
         return _form(connection, "Say which token leaked. If you don't know, tick both.")
     if not given <= {connection.bearer_token_last_four, connection.next_bearer_token_last_four}:
         return _form(connection, "The tokens have changed since you opened this page, and nothing was reported.", 409)
-    leaks.report(_database(), by(), connection, given, datetime.now(UTC))
+    leaks.report(history(), by(), connection, given, datetime.now(UTC))
     return htmx.go(url_for("connections.show", connection_id=connection_id))
 
 
@@ -45,9 +47,19 @@ def withdraw_leak(connection_id: str) -> AnyResponse:
     if not may.update():
         return _refused()
     reported = card.leak_of(connection)
+    if reported and request.form.get("report") != str(reported.last.sequence):
+        return _reported_again(connection, reported.last)
     if reported:
-        leaks.withdraw(_database(), by(), connection, reported, datetime.now(UTC))
+        leaks.withdraw(history(), by(), connection, reported, datetime.now(UTC))
     return htmx.go(url_for("connections.show", connection_id=connection_id))
+
+
+def _reported_again(connection: Connection, last: Entry) -> AnyResponse:
+    """The connection's page, where somebody has reported more than the admin was looking at."""
+    text = f"Nothing was taken back: {last.event.by.email} has reported it at {stamp(last.at)}. Look before you go on."
+    notice = Notice("problem", "It was reported again since you opened this page", text, datetime.now(UTC), status=409)
+    html = card.render(connection, may_update=True, notice=notice)
+    return Response(page(connection, html), notice.status, mimetype="text/html")
 
 
 def _form(connection: Connection, problem: str = "", status: int = 422) -> AnyResponse:
@@ -55,7 +67,6 @@ def _form(connection: Connection, problem: str = "", status: int = 422) -> AnyRe
         "connections/leak.html",
         connection=connection,
         provider=provider(connection.identity_provider),
-        leak=card.leak_of(connection),
         chosen=request.form.getlist("token"),
         problem=problem,
     )
@@ -65,8 +76,3 @@ def _form(connection: Connection, problem: str = "", status: int = 422) -> AnyRe
 def _refused() -> Response:
     record(AccessRefused, "refused", what=request.endpoint or "")
     return lacking("update")
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["history"]
-    return database

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 import sqlalchemy as sa
@@ -70,7 +70,10 @@ class Rotation:
     @property
     def leaked_for(self) -> timedelta | None:
         """How long the old token worked on after it was reported as leaked, None if it was not, or works still."""
-        return self.ended.at - self.leak.at if self.leak and self.ended and self.completed else None
+        if not (self.leak and self.ended and self.completed):
+            return None
+        stopped = min(self.ended.at, datetime.fromisoformat(self.old.ends)) if self.old.ends else self.ended.at
+        return max(stopped - self.leak.at, timedelta(0))
 
     @property
     def approximate(self) -> bool:
@@ -145,13 +148,16 @@ class _Log:
         return next((each for each in entries if getattr(each.event, "change", 0) == ended.entry.sequence), None)
 
     def _leak_of(self, old: str, ended: _Entry | None) -> Entry | None:
-        """The last word about the old token, before the rotation ended, if that was that it leaked."""
+        """The first report that the old token leaked, before the rotation ended, of those not withdrawn since."""
+        first = None
         stretches = query.each_of(self._of_connection, [TokenLeak.type], ["reported", "withdrawn"])
         for row in query.nearest(self._connection, stretches, ended.place if ended else None, _BATCH):
             entry = log.entry(row)
             if isinstance(entry.event, TokenLeak) and old in entry.event.tokens:
-                return entry if entry.event.outcome == "reported" else None
-        return None
+                if entry.event.outcome == "withdrawn":
+                    break
+                first = entry
+        return first
 
     def _both_ends(self, new: Token, entries: list[_Entry]) -> tuple[_Entry | None, _Entry | None]:
         """The start that made this token, and what ended its rotation."""

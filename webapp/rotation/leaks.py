@@ -1,5 +1,6 @@
 """Tokens that a member reported as being in the wrong hands, and whether they work still."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,16 +14,22 @@ from webapp.history.log import Entry
 from webapp.stytch.models import Connection
 
 REPORTED, WITHDRAWN = "reported", "withdrawn"
+_MOST = 50
+"""So many reports are looked through, the newest first."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A report, beside what holds now: whether the connection's current and new token are among those that leaked."""
+    """Reports, beside what holds now: whether the connection's current and new token are among those that leaked.
 
+    `since` has the first report of each token that the `last` one names, `reported` is the first of one that works.
+    """
+
+    last: Entry
+    since: Mapping[str, Entry]
     reported: Entry
-    tokens: tuple[str, ...]
     current: bool
     next: bool
 
@@ -32,23 +39,42 @@ class Leak:
         return self.current or self.next
 
 
-def of(database: Database, connection: Connection) -> Leak | None:
-    """The newest report about this connection's tokens, unless it was withdrawn. Never raises.
+def of(database: Database, connection: Connection, now: datetime) -> Leak | None:
+    """What was reported of this connection's tokens, unless it was withdrawn. Never raises.
 
     Tokens are told apart by their last four alone: rather a word too many than a leaked token that looks harmless.
     """
-    about = (connection.organization_id, connection.connection_id)
+    of_connection = query.Filters(connection.organization_id, connection_id=connection.connection_id)
+    stretches = query.each_of(of_connection, [TokenLeak.type], [REPORTED, WITHDRAWN])
     try:
-        row = query.last(database, *about, {TokenLeak.type}, {REPORTED, WITHDRAWN})
+        with database.read() as transaction:
+            entries = [log.entry(row) for row in query.nearest(transaction, stretches, count=_MOST)]
     except SQLAlchemyError as error:
         _log.error("history_not_read", kind=type(error).__name__)
         return None
-    entry = log.entry(row) if row else None
-    if entry is None or not isinstance(entry.event, TokenLeak) or entry.event.outcome == WITHDRAWN:
+    since = _since(entries)
+    if not since:
         return None
-    leaked = entry.event.tokens
-    current = connection.bearer_token_last_four in leaked
-    return Leak(entry, leaked, current, bool(leaked) and connection.next_bearer_token_last_four in leaked)
+    current, new = connection.bearer_token_last_four, connection.next_bearer_token_last_four
+    current_works = current in since and _goes_on(connection.bearer_token_expires_at, now)
+    new_works = new in since and _goes_on(connection.next_bearer_token_expires_at, now)
+    work = {token for token, works in ((current, current_works), (new, new_works)) if works}
+    reported = min((since[token] for token in work or since), key=lambda entry: entry.sequence)
+    return Leak(entries[0], since, reported, current_works, new_works)
+
+
+def _since(entries: list[Entry]) -> dict[str, Entry]:
+    """The tokens of the newest report, each with the first that named it; no such, if the newest was withdrawn."""
+    since: dict[str, Entry] = {}
+    for entry in entries:
+        if not isinstance(entry.event, TokenLeak) or entry.event.outcome == WITHDRAWN:
+            break
+        since |= {token: entry for token in entry.event.tokens if token in since or entry is entries[0]}
+    return since
+
+
+def _goes_on(ends: datetime | None, now: datetime) -> bool:
+    return ends is None or ends > now
 
 
 def report(database: Database, by: By, connection: Connection, tokens: set[str], at: datetime) -> None:
@@ -56,15 +82,15 @@ def report(database: Database, by: By, connection: Connection, tokens: set[str],
 
     Raises `sqlalchemy.exc.SQLAlchemyError`.
     """
-    before = of(database, connection)
-    still = {connection.bearer_token_last_four, connection.next_bearer_token_last_four} - {""}
-    together = tuple(sorted(tokens | (set(before.tokens) & still if before else set())))
+    before = of(database, connection, at)
+    still = {connection.bearer_token_last_four, connection.next_bearer_token_last_four}
+    together = tuple(sorted(tokens | (set(before.since) & still if before else set())))
     _write(database, by, connection, REPORTED, together, at)
 
 
 def withdraw(database: Database, by: By, connection: Connection, leak: Leak, at: datetime) -> None:
     """Writes down that the tokens of a report did not leak. Raises `sqlalchemy.exc.SQLAlchemyError`."""
-    _write(database, by, connection, WITHDRAWN, leak.tokens, at)
+    _write(database, by, connection, WITHDRAWN, tuple(sorted(leak.since)), at)
 
 
 def _write(
