@@ -184,6 +184,16 @@ def test_how_to_get_another_token(enter: Enter, sandbox: Sandbox) -> None:
     assert connection.next_bearer_token[-4:] in lost
 
 
+def test_a_token_that_was_never_shown_is_not_said_to_have_been(enter: Enter, sandbox: Sandbox) -> None:
+    visitor, page = enter()
+    sandbox.fail("drop_after_commit", "/start$")
+    visitor.press(page, "Start rotation")
+    guide = words(visitor.get(f"/connections/{sandbox.connection().connection_id}/guide"))
+    assert "was shown" not in guide
+    assert "If nobody has its value, cancel and start again" in guide
+    assert "Start a rotation first" not in guide
+
+
 def test_the_step_of_a_rotation_leads_to_the_guide_s_part(enter: Enter) -> None:
     visitor, page = enter("ian@initech.example")
     assert "Where that is in Microsoft Entra In the enterprise application" in words(page)
