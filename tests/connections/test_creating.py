@@ -95,7 +95,9 @@ def test_stytch_refuses_whoever_may_not(enter: Enter, sandbox: Sandbox, press: P
     ("fields", "problem"),
     [
         ({"display_name": "  "}, "Give it a name"),
-        ({"display_name": "x" * 129}, "That is 129 characters. A name has 128 at most."),
+        ({"display_name": "x" * 129}, "Make it shorter by 1 character: 128 are the most."),
+        ({"display_name": "\u200b"}, "Give it a name"),
+        ({"display_name": "a\x7fb"}, "Leave out line breaks and other characters that can't be seen"),
         ({"identity_provider": "nobody"}, "Choose the one that will provision"),
         ({"identity_provider": ""}, "Choose the one that will provision"),
     ],

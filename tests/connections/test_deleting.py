@@ -107,6 +107,25 @@ def test_a_connection_without_a_name(ada: Visitor, path: str, sandbox: Sandbox, 
     assert acme(sandbox) == 0
 
 
+@pytest.mark.parametrize("name", ["   ", "\u200b\u2060"])
+def test_a_name_that_can_t_be_seen_is_none(ada: Visitor, path: str, sandbox: Sandbox, press: Press, name: str) -> None:
+    sandbox.connection().display_name = name
+    page = ada.get(f"{path}/delete")
+    assert "SCIM connection" in words(ada.get(path))
+    assert "Type delete here" in words(delete(ada, press, page, ""))
+    assert acme(sandbox) == 1
+    delete(ada, press, page, "delete")
+    assert acme(sandbox) == 0
+
+
+def test_what_can_t_be_seen_of_a_name_need_not_be_typed(
+    ada: Visitor, path: str, sandbox: Sandbox, press: Press
+) -> None:
+    sandbox.connection().display_name = "\u200fאקמה\u200e Okta"
+    delete(ada, press, ada.get(f"{path}/delete"), "אקמה okta")
+    assert acme(sandbox) == 0
+
+
 @pytest.mark.parametrize("change", ["rotation", "name", "token"])
 def test_changed_since_the_page_was_opened(
     ada: Visitor, path: str, sandbox: Sandbox, press: Press, change: str
@@ -220,6 +239,16 @@ def test_sent_twice(ada: Visitor, path: str, sandbox: Sandbox, press: Press) -> 
     for _ in range(2):
         assert notice(delete(ada, press, page)).startswith("Acme Okta was deleted")
     assert [call.split()[0] for call in sandbox.calls()].count("DELETE") == 1
+
+
+def test_deleted_in_another_tab(ada: Visitor, path: str, press: Press) -> None:
+    """Nobody else is blamed for it."""
+    page, other = ada.get(f"{path}/delete"), ada.get(f"{path}/delete")
+    delete(ada, press, other)
+    answer = delete(ada, press, page)
+    assert answer.status_code == 404
+    assert f"{ADA} deleted it at" in words(answer)
+    assert "somebody else" not in words(answer)
 
 
 def test_a_rotation_s_button_meets_a_connection_that_is_gone(ada: Visitor, path: str, press: Press) -> None:

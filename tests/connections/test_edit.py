@@ -14,7 +14,7 @@ from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, Press, buttons, htmx, notice, press_plainly, words
 from tests.signin.steps import Visitor, form
 from tests.visits import link
-from webapp.connections.creating import MAX_NAME
+from webapp.connections import names
 from webapp.history import log
 from webapp.history.database import Database, events
 from webapp.history.events import ConnectionUpdate
@@ -183,7 +183,7 @@ def test_what_is_wrong_stands_at_its_field(
 def test_the_longest_name_is_taken(enter: Enter, sandbox: Sandbox) -> None:
     visitor, _ = enter()
     page = open_form(visitor, sandbox.connection())
-    landed(visitor, press_plainly(visitor, page, "Save", display_name="ü" * MAX_NAME))
+    landed(visitor, press_plainly(visitor, page, "Save", display_name="ü" * names.MOST))
     assert sandbox.connection().display_name == "ü" * 128
 
 

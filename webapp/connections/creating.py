@@ -7,7 +7,7 @@ import structlog
 from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, lifecycle_notices, may, notices, probe
+from webapp.connections import card, lifecycle_notices, may, names, notices, probe
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp, form_id, lacking, lifecycle, look_to_act, sent_before
 from webapp.connections.providers import choices, provider
@@ -17,9 +17,6 @@ from webapp.signin import guard, member, step_up
 from webapp.stytch.errors import Forbidden
 from webapp.web import htmx
 from webapp.web.record import by, record
-
-MAX_NAME = 128
-"""Characters in a connection's name."""
 
 _log = structlog.get_logger()
 
@@ -58,10 +55,8 @@ def create() -> AnyResponse:
 def _problems(name: str, chosen: str) -> dict[str, str]:
     """What is wrong with the fields, by their names."""
     problems = {}
-    if not name:
-        problems["display_name"] = "Give it a name, by which you and others know it."
-    elif len(name) > MAX_NAME:
-        problems["display_name"] = f"That is {len(name)} characters. A name has {MAX_NAME} at most."
+    if problem := names.problem(name):
+        problems["display_name"] = problem
     if chosen not in [each.value for each in choices()]:
         problems["identity_provider"] = "Choose the one that will provision. “Another one” is right for any not listed."
     return problems

@@ -6,9 +6,9 @@ import structlog
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, lifecycle_notices, may
+from webapp.connections import card, lifecycle_notices, may, names
 from webapp.connections.notices import Notice
-from webapp.connections.pages import bp, form_id, lacking, lifecycle, read, rotations, sent_before
+from webapp.connections.pages import bp, form_id, gone, lacking, lifecycle, read, rotations, sent_before
 from webapp.connections.providers import provider
 from webapp.history.events import AccessRefused
 from webapp.rotation import Change, Outcome, Seen, Subject, Unread
@@ -20,7 +20,7 @@ from webapp.web import htmx
 from webapp.web.record import by, record
 
 WORD = "delete"
-"""What is to be typed where the connection has no name."""
+"""What is to be typed where the connection has no name that can be seen."""
 MOST_GROUPS = 1000
 """So many groups are counted: what one call gives (`stytch-api.md §2.1`)."""
 
@@ -37,8 +37,10 @@ def review_delete(connection_id: str) -> AnyResponse:
 def delete(connection_id: str) -> AnyResponse:
     """Deletes the connection for good."""
     name = request.form.get("display_name", "")
-    if _plain(request.form.get("confirmation", "")) != _plain(name or WORD):
-        return _review(connection_id, f"Type {name or WORD} here to delete it. Nothing was deleted.")
+    word = names.seen(name) or WORD
+    # However it is typed: case and white space do not matter.
+    if names.seen(request.form.get("confirmation", "")).casefold() != word.casefold():
+        return _review(connection_id, f"Type {word} here to delete it. Nothing was deleted.")
     back_to = url_for("connections.review_delete", connection_id=connection_id)
     not_yet = step_up.required("Delete connection", back_to)
     subject = Subject(display_name=name, identity_provider=request.form.get("identity_provider", ""))
@@ -79,6 +81,8 @@ def _delete(connection_id: str, subject: Subject) -> AnyResponse:
         guard.require_live_session()
     if change.outcome is Outcome.DONE:
         return htmx.go(url_for("connections.index", outcome=intent_id))
+    if change.connection is None and lifecycle().deleted(change.by.organization_id, connection_id):
+        return gone(connection_id)
     return _answer(change, may_update=may_update)
 
 
@@ -98,7 +102,7 @@ def _form(connection: Connection, *, problem: str = "") -> dict[str, Any]:
         "provider": provider(connection.identity_provider),
         "groups": _groups(connection.connection_id),
         "started": rotations().started(connection) if connection.rotating else None,
-        "word": connection.display_name or WORD,
+        "word": names.seen(connection.display_name) or WORD,
         "typed": request.form.get("confirmation", "") if problem else "",
         "problem": problem,
     }
@@ -123,8 +127,3 @@ def _page(context: dict[str, Any], status: int = 200, notice: Notice | None = No
     if notice and notice.retry_after:
         response.headers["Retry-After"] = str(notice.retry_after)
     return response
-
-
-def _plain(text: str) -> str:
-    """The text without what typing may get wrong: case, and white space around and within."""
-    return " ".join(text.split()).casefold()

@@ -1,13 +1,10 @@
 """The form for a connection's name and identity provider."""
 
-import re
-
 import structlog
 from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import edited, editing, may
-from webapp.connections.creating import MAX_NAME
+from webapp.connections import edited, editing, may, names
 from webapp.connections.editing import naming, same
 from webapp.connections.notices import Notice
 from webapp.connections.pages import alone, bp, form_id, gone, history, lacking, rotations
@@ -22,7 +19,6 @@ from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.record import by, record
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 _log = structlog.get_logger()
 
 
@@ -100,18 +96,10 @@ def _wanted(saw: Naming) -> Naming:
 
 def _problems(wanted: Naming, saw: Naming, connection: Connection) -> dict[str, str]:
     """What is wrong with what was changed, by field. Stytch may have taken a name from elsewhere that we don't."""
-    problems, name = {}, wanted.display_name
-    if name == saw.display_name:
-        pass
-    elif not name:
-        problems["display_name"] = "Give it a name."
-    elif len(name) > MAX_NAME:
-        longer = len(name) - MAX_NAME
-        problems["display_name"] = (
-            f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {MAX_NAME} are the most."
-        )
-    elif _UNSEEN.search(name):
-        problems["display_name"] = "Leave out line breaks and other characters that can't be seen."
+    problems = {}
+    touched = wanted.display_name != saw.display_name
+    if touched and (problem := names.problem(wanted.display_name)):
+        problems["display_name"] = problem
     if wanted.identity_provider not in {each.value for each in choices(naming(connection).identity_provider)}:
         problems["identity_provider"] = "Choose the one that provisions through this connection."
     return problems

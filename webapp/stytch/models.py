@@ -42,6 +42,12 @@ class Connection(_Object):
     next_bearer_token_expires_at: datetime | None = None
     scim_group_implicit_role_assignments: list[RoleAssignment] = []
 
+    @field_validator("display_name")
+    @classmethod
+    def _seen(cls, name: str) -> str:
+        """A name of nothing that can be seen is none: it would be a link without words."""
+        return name if any(each.isprintable() and not each.isspace() for each in name) else ""
+
     @property
     def rotating(self) -> bool:
         """Whether a rotation is open, so that both tokens work."""

@@ -1,0 +1,22 @@
+"""What a connection may be called here. Stytch may have taken other names from elsewhere."""
+
+import re
+
+MOST = 128
+"""Characters in a name."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def problem(name: str) -> str:
+    """What is wrong with a name that was typed, for its field; empty when nothing is."""
+    longer = len(name) - MOST
+    if not seen(name):
+        return "Give it a name."
+    if longer > 0:
+        return f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {MOST} are the most."
+    return "Leave out line breaks and other characters that can't be seen." if _CONTROL.search(name) else ""
+
+
+def seen(name: str) -> str:
+    """What can be seen of a name, and typed again: with single spaces, and without marks such as of a direction."""
+    return " ".join("".join(each for each in name if each.isprintable() or each.isspace()).split())
