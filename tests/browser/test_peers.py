@@ -31,6 +31,15 @@ STORED = """async () => JSON.stringify([
   document.cookie, name])"""
 
 
+def create(page: Page, sandbox: Sandbox) -> None:
+    """Creates Globex's connection, whose token is on the page then."""
+    sign_in(page, sandbox, "gil@globex.example")
+    page.get_by_role("link", name="Create connection").click()
+    page.get_by_label("Name").fill("Globex Okta")
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+
+
 def test_b01_closing_and_escape_never_cancel(page: Page, sandbox: Sandbox) -> None:
     sign_in(page, sandbox, *ADA)
     new = start(page)
@@ -236,6 +245,18 @@ def test_b10_each_field_has_a_label_and_what_describes_it_exists(page: Page, san
         assert page.evaluate(unnamed) == [], path
 
 
+def test_b10_the_name_of_a_new_connection_has_a_label(either_page: Page, sandbox: Sandbox) -> None:
+    page = either_page
+    sign_in(page, sandbox, "gil@globex.example")
+    page.get_by_role("link", name="Create connection").click()
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    name.fill(" ")
+    page.get_by_label("Okta").check()
+    press(page, "Create connection")
+    expect(name).to_have_accessible_description(re.compile("Acme Okta.*Error: Give it a name."))
+    expect(name).not_to_have_attribute("placeholder", re.compile("."))
+
+
 def test_b11_who_may_not_assign_roles_gets_no_button_for_it(either_page: Page, sandbox: Sandbox) -> None:
     page, acme = either_page, connection_of(sandbox, "acme")
     sign_in(page, sandbox, "olga@acme.example")
@@ -268,9 +289,16 @@ def test_b13_a_token_whose_time_is_over_says_so(either_page: Page, sandbox: Sand
     assert re.search(r"ended \d+ \w+ \d{4}, \d\d:\d\d (UTC|GMT)", " ".join(card.inner_text().split()))
 
 
-def test_b14_leaving_with_the_token_on_screen_asks_first(page: Page, sandbox: Sandbox) -> None:
-    sign_in(page, sandbox, *ADA)
-    new = start(page)
+@pytest.mark.parametrize("screen", ["rotation", "creation"])
+def test_b14_leaving_with_the_token_on_screen_asks_first(page: Page, sandbox: Sandbox, screen: str) -> None:
+    if screen == "creation":
+        create(page, sandbox)
+        field = page.get_by_role("textbox", name="Token")
+    else:
+        sign_in(page, sandbox, *ADA)
+        start(page)
+        field = token_field(page)
+    shown = field.input_value()
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -279,7 +307,7 @@ def test_b14_leaving_with_the_token_on_screen_asks_first(page: Page, sandbox: Sa
 
     page.on("dialog", stay)
     page.get_by_role("link", name="History").click()
-    expect(token_field(page)).to_have_value(new)
+    expect(field).to_have_value(shown)
     assert asked == ["beforeunload"]
 
 
@@ -312,11 +340,7 @@ def test_b16_the_token_is_nowhere_once_it_was_put_away(page: Page, sandbox: Sand
 
 
 def test_b16_the_first_token_is_nowhere_once_it_was_put_away(page: Page, sandbox: Sandbox) -> None:
-    sign_in(page, sandbox, "gil@globex.example")
-    page.get_by_role("link", name="Create connection").click()
-    page.get_by_label("Name").fill("Globex Okta")
-    page.get_by_label("Okta").check()
-    press(page, "Create connection")
+    create(page, sandbox)
     token = page.get_by_role("textbox", name="Token").input_value()
     assert token not in page.evaluate(STORED)
     page.get_by_role("link", name="Go to the connection").click()
