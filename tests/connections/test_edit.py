@@ -227,6 +227,19 @@ def _answered(page: httpx.Response, answer: httpx.Response) -> httpx.Response:
     return answer
 
 
+def test_an_idp_that_we_do_not_know_was_changed_meanwhile(enter: Enter, sandbox: Sandbox) -> None:
+    """It is told that it changed, not that the one who left it alone has chosen wrongly."""
+    connection = sandbox.connection()
+    connection.identity_provider = "brand-new"
+    visitor, _ = enter()
+    page = open_form(visitor, connection)
+    connection.identity_provider = "onelogin"
+    answer = visitor.press(page, "Save", display_name="Acme One")
+    assert answer.status_code == 409
+    assert notice(answer).startswith("It has changed since you opened this page")
+    assert typed(answer) == ("Acme One", "onelogin")
+
+
 def test_somebody_changed_it_in_the_dashboard(enter: Enter, sandbox: Sandbox) -> None:
     connection = sandbox.connection()
     visitor, _ = enter()

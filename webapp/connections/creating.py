@@ -74,7 +74,7 @@ def _create(subject: Subject) -> AnyResponse:
         guard.require_live_session()
         raise
     _log.info(
-        "connection_created",
+        "connection_create",
         outcome=change.outcome,
         connection_id=change.connection_id,
         member_id=member.current().member_id,

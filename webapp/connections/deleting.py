@@ -71,7 +71,7 @@ def _delete(connection_id: str, subject: Subject) -> AnyResponse:
         guard.require_live_session()
         raise
     _log.info(
-        "connection_deleted",
+        "connection_delete",
         outcome=change.outcome,
         connection_id=connection_id,
         member_id=member.current().member_id,

@@ -97,10 +97,11 @@ def _wanted(saw: Naming) -> Naming:
 def _problems(wanted: Naming, saw: Naming, connection: Connection) -> dict[str, str]:
     """What is wrong with what was changed, by field. Stytch may have taken a name from elsewhere that we don't."""
     problems = {}
-    touched = wanted.display_name != saw.display_name
-    if touched and (problem := names.problem(wanted.display_name)):
+    problem = names.problem(wanted.display_name) if wanted.display_name != saw.display_name else ""
+    if problem:
         problems["display_name"] = problem
-    if wanted.identity_provider not in {each.value for each in choices(naming(connection).identity_provider)}:
+    known = {each.value for each in choices(naming(connection).identity_provider)}
+    if wanted.identity_provider not in {*known, saw.identity_provider} or not wanted.identity_provider:
         problems["identity_provider"] = "Choose the one that provisions through this connection."
     return problems
 
