@@ -89,6 +89,13 @@ def test_a_rhythm_of_runs_not_of_events(database: Database) -> None:
     assert last(database).rhythm == Rhythm(usual=40 * MINUTE, longest=100 * MINUTE)
 
 
+def test_a_run_that_takes_long_is_one(database: Database) -> None:
+    for cycle in range(6):
+        for minutes in range(20):
+            tell(database, cycle * HOUR + minutes * MINUTE)
+    assert last(database).rhythm == Rhythm(usual=HOUR, longest=HOUR)
+
+
 def test_a_rhythm_of_late(database: Database) -> None:
     for cycle in range(100):
         tell(database, cycle * HOUR)

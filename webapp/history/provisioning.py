@@ -140,7 +140,8 @@ def _keep(connection: sa.Connection, organization_id: str, connection_id: str, k
     # Locked to the end of the transaction: of two deliveries at once none is lost.
     known = connection.execute(sa.select(provisioning).where(*of_this).with_for_update()).one()
     runs = [moment(each) for each in json.loads(known.runs)]
-    if not any(abs(at - run) <= _RUN for run in runs):
+    last = [moment(known.last_at)] if known.last_at else []
+    if not any(abs(at - each) <= _RUN for each in [*runs, *last]):
         runs = sorted([*runs, at])[-_RUNS:]
     values = {"runs": json.dumps([timestamp(each) for each in runs])}
     if timestamp(at) > known.last_at:
