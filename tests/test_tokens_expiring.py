@@ -302,6 +302,7 @@ def test_a_file_of_another_project(run: Run, sandbox: Sandbox, tmp_path: Path) -
         (place_of(project_id="project-live-2"), "is of the project project-live-2, not of"),
         (place_of(within_days=7), "is of --within 7d"),
         ("{}", "is not what this command has written"),
+        (place_of(began_at=datetime(2026, 1, 1)), "is not what this command has written"),  # noqa: DTZ001
         ("\x00", "is not what this command has written"),
     ):
         file.write_text(content)

@@ -2,10 +2,10 @@
 
 import os
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 OLDEST = timedelta(days=1)
 """What was found longer ago may have changed: the walk begins anew then."""
@@ -22,7 +22,7 @@ class Ending(BaseModel):
     connection_id: str
     display_name: str
     bearer_token_last_four: str
-    bearer_token_expires_at: datetime
+    bearer_token_expires_at: AwareDatetime
 
 
 class Place(BaseModel):
@@ -35,7 +35,7 @@ class Place(BaseModel):
 
     project_id: str
     within_days: int
-    began_at: datetime
+    began_at: AwareDatetime
     cursor: str = ""
     done: bool = False
     looked_at: int = 0
