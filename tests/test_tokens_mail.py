@@ -39,11 +39,13 @@ class Letters:
     envelopes: list[Envelope] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     encrypted: list[bool] = field(default_factory=list)
+    peers: set[Any] = field(default_factory=set)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        del server, session, options
+        del server, options
+        self.peers.add(session.peer)
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
@@ -287,6 +289,7 @@ def test_a_mail_that_is_refused_is_told_and_tried_in_the_next_run(run: Run, lett
     assert "\x1b" not in done.stderr
     assert done.stderr.endswith("1 mail sent, 1 failed: run this again.\n")
     assert letters.to() == ["olga@acme.example"]
+    assert len(letters.peers) == 1, "a refusal ends no conversation"
     letters.refused.clear()
     assert run().exit_code == 3
     assert letters.to() == ["ada@acme.example"], "and olga not again"
@@ -306,6 +309,14 @@ def test_no_server(run_at: Run, acme: Any) -> None:
     assert done.exit_code == 1
     assert done.stdout.startswith("ENDS (UTC)"), "what was found is printed all the same"
     assert "No mail can be sent. 127.0.0.1:9: Connection refused" in done.stderr
+
+
+def test_a_server_that_speaks_no_tls_is_told_no_mail(run_at: Run, letters: Letters, acme: Any, mail_server: int) -> None:
+    acme(5 * DAY)
+    done = run_at(f"smtp://127.0.0.1:{mail_server}?starttls")
+    assert done.exit_code == 1
+    assert "STARTTLS extension not supported by server" in done.stderr
+    assert letters.to() == []
 
 
 def test_names_and_addresses_make_no_headers(run: Run, letters: Letters, acme: Any, sandbox: Sandbox) -> None:

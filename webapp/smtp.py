@@ -87,10 +87,12 @@ class Post:
 
     def send(self, message: EmailMessage) -> None:
         """Raises `NoServer`, or `NotSent`; where the line broke it may have been taken all the same."""
+        conversation = self.open()
         try:
-            self.open().send_message(message)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            if isinstance(error, smtplib.SMTPServerDisconnected | OSError):
+            conversation.send_message(message)
+        except (OSError, ValueError) as error:  # each of smtplib's is an OSError
+            refused = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | ValueError)
+            if not refused or conversation.sock is None:  # after a 421 smtplib has hung up by itself
                 self.close()
             raise NotSent(_why(error)) from None
 
@@ -99,14 +101,14 @@ class Post:
         if self._conversation is None:
             try:
                 self._conversation = self._server.greeted()
-            except (smtplib.SMTPException, OSError) as error:
+            except OSError as error:
                 raise NoServer(f"{self._server.host}:{self._server.port}: {_why(error)}") from None
         return self._conversation
 
     def close(self) -> None:
         """Says goodbye."""
         if self._conversation is not None:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(OSError):
                 self._conversation.quit()
             self._conversation.close()
             self._conversation = None
@@ -124,7 +126,7 @@ def _why(error: Exception) -> str:
             code, reply = error.smtp_code, error.smtp_error
         case ssl.SSLCertVerificationError():
             return f"its certificate is not valid ({error.verify_message})"
-        case OSError():
+        case OSError() if not isinstance(error, smtplib.SMTPException):
             return error.strerror or type(error).__name__
         case _:
             return str(error) or type(error).__name__
