@@ -154,6 +154,18 @@ def test_an_end_that_the_search_does_not_tell_is_read(run: Run, sandbox: Sandbox
     assert sandbox.calls() == ["POST search"] + ["GET connection"] * 5
 
 
+def test_an_organization_that_stytch_refuses_does_not_hide_the_others(run: Run, sandbox: Sandbox) -> None:
+    sandbox.connection("wayne").bearer_token_expires_at = None  # has to be read
+    sandbox.fail("status", "/connection$", "GET", status=403, error_type="organization_suspended")
+    done = run("--format", "json")
+    assert list(found(done)) == ["hooli", "umbrella"]
+    assert done.exit_code == 1, "not every organization could be looked at"
+    refused, summary = done.stderr.splitlines()
+    wayne = sandbox.connection("wayne").organization_id
+    assert refused.startswith(f"Stytch did not let it look at {wayne}: Forbidden 403 organization_suspended, request id ")
+    assert summary.startswith("5 organizations looked at: 2 tokens end")
+
+
 def test_ten_thousand_organizations(run: Run, sandbox: Sandbox, waits: list[float]) -> None:
     """Ten searches, a pace apart."""
     now = datetime.now(UTC)

@@ -78,7 +78,7 @@ def expiring(within: int, format_: str, file: Path | None, mail: bool) -> None:
     _summarize(here)
     if file:
         file.unlink(missing_ok=True)
-    if mail and not _mail(here, settings, now):
+    if (mail and not _mail(here, settings, now)) or here.refused:
         raise SystemExit(FAILED)
     if here.found:
         raise SystemExit(SOME_END)
@@ -150,10 +150,12 @@ def _mail(here: place.Place, settings: Settings, now: datetime) -> bool:
 
 
 def _summarize(here: place.Place) -> None:
-    ends = len(here.found)
+    for organization_id, why in here.refused.items():
+        _tell(f"Stytch did not let it look at {organization_id}: {why}.")
+    ends, looked_at = len(here.found), here.looked_at - len(here.refused)
     without = f" {here.without_end:,} without an end." if here.without_end else ""
     _tell(
-        f"{here.looked_at:,} organization{'' if here.looked_at == 1 else 's'} looked at: {ends:,} "
+        f"{looked_at:,} organization{'' if looked_at == 1 else 's'} looked at: {ends:,} "
         f"token{' ends' if ends == 1 else 's end'} within {here.within_days} days or ended before.{without}"
     )
 

@@ -42,6 +42,8 @@ class Place(BaseModel):
     without_end: int = 0
     found: dict[str, Ending] = {}
     """By connection id."""
+    refused: dict[str, str] = {}
+    """Why Stytch did not let it look at an organization, by the organization's id."""
 
 
 class NotThisWalk(Exception):

@@ -69,14 +69,20 @@ def walk(stytch: Stytch, place: Place, patience: Patience) -> Iterator[int]:
         following = part.results_metadata.next_cursor
         if following and following == place.cursor:
             raise WentAstray
-        found, without_end = {}, 0
+        found, without_end, refused = {}, 0, {}
         for organization in part.organizations:
-            for ending in _tokens(stytch, organization, patience):
-                if ending is None:
-                    without_end += 1
-                elif ending.bearer_token_expires_at <= soon:
-                    found[ending.connection_id] = ending
+            try:
+                for ending in _tokens(stytch, organization, patience):
+                    if ending is None:
+                        without_end += 1
+                    elif ending.bearer_token_expires_at <= soon:
+                        found[ending.connection_id] = ending
+            except (errors.BadCredentials, errors.RateLimited):
+                raise
+            except errors.Refused as error:  # of this organization alone: the others are to be told all the same
+                refused[organization.organization_id] = f"{error}, request id {error.request_id}"
         place.found.update(found)
+        place.refused.update(refused)
         place.without_end += without_end
         place.looked_at += len(part.organizations)
         place.cursor, place.done = following, not following
