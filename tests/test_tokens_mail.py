@@ -311,7 +311,7 @@ def test_no_server(run_at: Run, acme: Any) -> None:
     assert "No mail can be sent. 127.0.0.1:9: Connection refused" in done.stderr
 
 
-def test_a_server_that_speaks_no_tls_is_told_no_mail(run_at: Run, letters: Letters, acme: Any, mail_server: int) -> None:
+def test_a_server_without_tls_is_told_no_mail(run_at: Run, letters: Letters, acme: Any, mail_server: int) -> None:
     acme(5 * DAY)
     done = run_at(f"smtp://127.0.0.1:{mail_server}?starttls")
     assert done.exit_code == 1
