@@ -67,6 +67,7 @@ def test_a_session_is_in_no_picture_of_its_answer() -> None:
 
 START = {**CONNECTION, "next_bearer_token": TOKEN}
 UNREADABLE: dict[str, object] = {
+    "nested without end": '{"connection":' * 100_000,
     "not JSON": f"<html>{TOKEN}</html>",
     "cut off": json.dumps({"connection": START})[:-3],
     "no object": [START],

@@ -128,6 +128,7 @@ def test_no_proxy_and_no_netrc_of_the_environment(serve: Serve, monkeypatch: pyt
         (Response('{"error": "maintenance"}', mimetype="application/json"), errors.OutcomeUnknown),
         (Response('["totalResults"]', mimetype="application/json"), errors.OutcomeUnknown),
         (Response(json.dumps(LIST)[:-1]), errors.OutcomeUnknown),
+        (Response("[" * (MOST_BYTES - 1)), errors.OutcomeUnknown),
         (Response("", 204), errors.OutcomeUnknown),
         (Response(json.dumps(LIST | {"error_type": "organization_suspended"}), 403), errors.Forbidden),
         (Response("{}", 403), errors.OutcomeUnknown),

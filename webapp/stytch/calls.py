@@ -156,7 +156,7 @@ def _answer(response: httpx.Response, answer: type[_A]) -> _A:
 def _json_object(response: httpx.Response) -> dict[str, Any] | None:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

@@ -112,6 +112,6 @@ def _read(response: httpx.Response) -> dict[str, Any] | None:
             return None
     try:
         body = json.loads(read)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
