@@ -157,6 +157,21 @@ def test_what_somebody_reported_meanwhile_is_not_taken_back(enter: Enter, sandbo
     assert leaks(console)[-1][0] == "withdrawn"
 
 
+def test_whether_a_leaked_token_works_is_not_known_while_completing_it_is_not(
+    enter: Enter, sandbox: Sandbox, press: Press
+) -> None:
+    visitor, _ = enter()
+    started = visitor.press(report(visitor, sandbox), "Start rotation")
+    review = visitor.get(f"{str(started.url.path).removesuffix('/start')}/complete")
+    sandbox.fail("latency", "/connection$", "GET", seconds=0)
+    sandbox.fail("status", "/connection$", "GET", times=2)
+    sandbox.fail("drop_after_commit", "/complete$")
+    unknown = press(visitor, review, "Complete: switch off", confirmed="yes")
+    assert notice(unknown).startswith("We do not know yet")
+    assert "leaked, and may work still" in words(unknown)
+    assert "leaked, and works still" not in words(unknown)
+
+
 def test_a_leaked_token_whose_time_is_over_is_not_said_to_work(enter: Enter, sandbox: Sandbox) -> None:
     visitor, _ = enter()
     report(visitor, sandbox)
