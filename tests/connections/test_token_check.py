@@ -309,7 +309,7 @@ def test_stytch_does_not_say(
         assert notice(answer).startswith("It ends like the current token, but Stytch does not accept it")
         return
     assert notice(answer).startswith("By its last four characters it looks like the current token But it could not be")
-    assert "Stytch gave no answer to it. Try again in a moment." in notice(answer)
+    assert "Stytch did not say whether it accepts it. Try again in a moment." in notice(answer)
     assert '<hx-partial id="alert">By its last four' in answer.text
     assert [outcome for outcome, _ in told(history)] == ["untried"]
 

@@ -149,7 +149,7 @@ class _Judging:
         return self._verdict("neither", "problem", title, text)
 
     def _untried(self, tried: str) -> Verdict:
-        why = "Stytch gave no answer to it. Try again in a moment."
+        why = "Stytch did not say whether it accepts it. Try again in a moment."
         if tried == "elsewhere":
             why = (
                 "This connection's base URL is at an address where this console sends no token; whoever runs it can "
