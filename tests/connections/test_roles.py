@@ -516,6 +516,9 @@ def test_nobody_is_given_what_everybody_has(enter: Enter, sandbox: Sandbox, pres
     visitor, _ = enter(ADA, "Acme")
     page = group_page(visitor, sandbox.connection(), "Engineering")
     assert review(press, visitor, page, "stytch_member").status_code == 422
+    chosen = review(press, visitor, page, "scim_viewer")
+    forged = [{"group_id": "scim-group-test-1", "add": ["stytch_member"]}]
+    assert press(visitor, chosen, "Save", changes=json.dumps(forged)).status_code == 422
 
 
 @pytest.mark.parametrize("sent", ["", "[]", "{", '[{"group_id": ""}]', '[{"group_id": "g", "more": 1}]', "[null]"])

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from webapp.stytch.models import RoleAssignment
 
@@ -28,6 +28,13 @@ class Change(BaseModel):
     had: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+
+    @field_validator("add")
+    @classmethod
+    def _can_be_given(cls, add: tuple[str, ...]) -> tuple[str, ...]:
+        if "" in add or EVERYBODYS in add:
+            raise ValueError("no role that can be given")
+        return add
 
     @classmethod
     def choosing(cls, group_id: str, group_name: str, had: Iterable[str], chosen: Iterable[str]) -> "Change":

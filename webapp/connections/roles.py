@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import may, role_words
-from webapp.connections.assignments import CHANGES, EVERYBODYS, Assignments, Change, Held
+from webapp.connections.assignments import CHANGES, Assignments, Change, Held
 from webapp.connections.groups import may_not_assign, not_to_see, page, read_assignments, role_changes
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp
@@ -156,8 +156,6 @@ def _asked(assignments: Assignments) -> list[Change]:
         else:
             changes = _of_several(assignments)
     except ValidationError:
-        abort(422)
-    if any(role in ("", EVERYBODYS) for change in changes for role in change.add):
         abort(422)
     return changes
 
