@@ -202,6 +202,8 @@ def test_another_project_s_delivery_is_refused(
         '{"timestamp": "yesterday"}',
         '{"timestamp": 1}',
         '{"timestamp": null}',
+        '{"timestamp": "0001-01-01T00:00:00+09:00"}',
+        '{"timestamp": "9999-12-31T23:59:59-09:00"}',
     ],
 )
 def test_what_is_signed_and_of_no_use_comes_no_second_time(

@@ -115,7 +115,8 @@ def _event(payload: dict[str, Any]) -> ScimEvent | None:
         return None
     try:
         at = datetime.fromisoformat(str(payload.get("timestamp")))
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # no time, or one before the first year or after the last
         return None
     given = payload.get(what)
     about: dict[str, Any] = given if isinstance(given, dict) else {}
@@ -126,5 +127,5 @@ def _event(payload: dict[str, Any]) -> ScimEvent | None:
         organization_id=organization_id if isinstance(organization_id, str) else "",
         connection_id=connection_id if isinstance(connection_id, str) else "",
         kind=f"{what}.{action}",
-        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        at=at,
     )

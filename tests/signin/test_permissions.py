@@ -1,7 +1,9 @@
 """Which buttons a member sees follows the project's RBAC policy and the organization's own roles."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -108,12 +110,20 @@ def test_policies_are_read_once_in_ten_minutes(
     visitor.get("/connections")
     assert policy_reads(visitor) == 0
 
-    monkeypatch.setattr(permissions, "POLICY_SECONDS", 0)
+    passed = 0
+
+    def pass_ten_minutes() -> None:
+        nonlocal passed
+        passed += permissions.POLICY_SECONDS
+
+    monkeypatch.setattr(permissions, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed))
+    pass_ten_minutes()
     monkeypatch.setitem(rbac.ROLES, "scim_operator", ("", {"stytch.scim": ["get"]}))
     assert START not in visitor.get("/connections").text
     assert policy_reads(visitor) == 2
 
     # A policy that can't be read anew goes on as it was.
+    pass_ten_minutes()
     sandbox.world.faults.append(Fault(method="GET", path="rbac", fault="status", status=503, times=4))
     page = visitor.get("/connections")
     assert page.status_code == 200
