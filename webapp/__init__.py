@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp import cli, connections, signin, webhooks
-from webapp.connections.role_changes import RoleChanges
+from webapp.connections.roles.changes import RoleChanges
 from webapp.history import pages as history
 from webapp.history.database import Database
 from webapp.rotation import Lifecycle, Rotations

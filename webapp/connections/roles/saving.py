@@ -7,13 +7,14 @@ from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import may, role_words
-from webapp.connections.assignments import CHANGES, Assignments, Change, Held
-from webapp.connections.groups import may_not_assign, not_to_see, page, read_assignments, role_changes
+from webapp.connections import may
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp
-from webapp.connections.policy import Policy, policy
-from webapp.connections.role_changes import Saved
+from webapp.connections.roles import words
+from webapp.connections.roles.assignments import CHANGES, Assignments, Change, Held
+from webapp.connections.roles.changes import Saved
+from webapp.connections.roles.groups import may_not_assign, not_to_see, page, read_assignments, role_changes
+from webapp.connections.roles.policy import Policy, policy
 from webapp.rotation import ConnectionGone, Outcome
 from webapp.signin import guard, member, step_up
 from webapp.stytch.errors import Forbidden, SessionEnded
@@ -44,8 +45,8 @@ def review_roles(connection_id: str) -> Response:
     asked, mark = _asked(assignments), request.form.get("mark", "")
     notice = None
     if mark and mark != assignments.mark:
-        what = role_words.meanwhile(assignments, mark, asked)
-        notice = role_words.of_changed(what, clock.now())
+        what = words.meanwhile(assignments, mark, asked)
+        notice = words.of_changed(what, clock.now())
     return _review(connection_id, assignments, asked, policy(), notice)
 
 
@@ -70,9 +71,9 @@ def save_roles(connection_id: str) -> AnyResponse:
     if isinstance(saved.error, Forbidden):
         guard.require_live_session()
     if saved.outcome is Outcome.CHANGED and not saved.read_again:
-        what = role_words.meanwhile(saved.before, request.form.get("mark", ""), changes)
-        return _review(connection_id, saved.before, changes, roles, role_words.of_changed(what, saved.at))
-    notice = role_words.notice(saved, roles)
+        what = words.meanwhile(saved.before, request.form.get("mark", ""), changes)
+        return _review(connection_id, saved.before, changes, roles, words.of_changed(what, saved.at))
+    notice = words.notice(saved, roles)
     if saved.outcome in _TO_REVIEW:
         return _review(connection_id, saved.after or saved.before, changes, roles, notice)
     return _saved(connection_id, saved, changes, roles, notice)
@@ -81,7 +82,7 @@ def save_roles(connection_id: str) -> AnyResponse:
 def _proof(connection_id: str, changes: list[Change]) -> AnyResponse | None:
     """Asks for a fresh proof of identity if the last one is old."""
     try:
-        return step_up.required(role_words.button(changes), _back(connection_id, changes))
+        return step_up.required(words.button(changes), _back(connection_id, changes))
     except RequestEntityTooLarge:
         text = (
             "Nothing was changed. This change is too large to be kept while you confirm who you are: confirm it first, "
@@ -102,10 +103,10 @@ def _review(
         notice,
         said="What would change" if changes else "Nothing would change",
         changes=changes,
-        consequences=[role_words.consequences(change) for change in changes],
-        warnings=role_words.warnings(changes, roles, signed_in.roles, signed_in.organization_name),
-        stays=role_words.stays(assignments, changes),
-        button=role_words.button(changes) if changes else "",
+        consequences=[words.consequences(change) for change in changes],
+        warnings=words.warnings(changes, roles, signed_in.roles, signed_in.organization_name),
+        stays=words.stays(assignments, changes),
+        button=words.button(changes) if changes else "",
         mark=assignments.mark,
         written=CHANGES.dump_json(changes).decode(),
         back=_back(connection_id, changes),
@@ -121,7 +122,7 @@ def _saved(connection_id: str, saved: Saved, asked: list[Change], roles: Policy,
         notice,
         after=saved.after is not None,
         shown=[Held(each.group_id, each.group_name, now.roles_of(each.group_id)) for each in asked],
-        wanted=[" ".join(role_words.consequences(each)) for each in asked],
+        wanted=[" ".join(words.consequences(each)) for each in asked],
         written=CHANGES.dump_json(asked).decode(),
         roles=roles,
     )

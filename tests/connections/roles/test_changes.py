@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import Sandbox
 from tests.history.samples import by
-from webapp.connections.assignments import Assignments, Change
-from webapp.connections.role_changes import RoleChanges, Saved
+from webapp.connections.roles.assignments import Assignments, Change
+from webapp.connections.roles.changes import RoleChanges, Saved
 from webapp.history.database import Database
 from webapp.history.role_saves import RoleSaves
 from webapp.rotation import Outcome

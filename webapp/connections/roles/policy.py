@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from webapp.connections.assignments import EVERYBODYS
+from webapp.connections.roles.assignments import EVERYBODYS
 from webapp.signin import member
 from webapp.signin.permissions import Permissions
 from webapp.stytch.models import Role

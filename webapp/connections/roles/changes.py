@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.connections.assignments import Assignments, Change
+from webapp.connections.roles.assignments import Assignments, Change
 from webapp.history import log
 from webapp.history.database import Database
 from webapp.history.events import By, GroupChange, RolesChange

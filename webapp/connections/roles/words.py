@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from webapp.connections.assignments import EVERYBODYS, Assignments, Change
 from webapp.connections.notices import Notice
-from webapp.connections.policy import Policy
-from webapp.connections.role_changes import Saved
+from webapp.connections.roles.assignments import EVERYBODYS, Assignments, Change
+from webapp.connections.roles.changes import Saved
+from webapp.connections.roles.policy import Policy
 from webapp.rotation import Outcome
 from webapp.stytch import errors
 from webapp.web.errors import problem_of

@@ -12,7 +12,7 @@ from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, htmx, notice, words
 from tests.signin.steps import heading
 from tests.visits import link
-from webapp.connections import directory
+from webapp.connections.roles import directory
 from webapp.sandbox.connections import Connection, GroupRoleAssignment
 
 ADA = "ada@acme.example"

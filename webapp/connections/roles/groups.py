@@ -8,12 +8,12 @@ from typing import Any
 from flask import Response, abort, current_app, render_template, request, url_for
 
 from webapp.connections import may
-from webapp.connections.assignments import CHANGES, Assignments, Held
-from webapp.connections.directory import PAGE, Found, Groups, Place
 from webapp.connections.pages import bp, lacking
-from webapp.connections.policy import Policy, policy
 from webapp.connections.providers import provider
-from webapp.connections.role_changes import RoleChanges
+from webapp.connections.roles.assignments import CHANGES, Assignments, Held
+from webapp.connections.roles.changes import RoleChanges
+from webapp.connections.roles.directory import PAGE, Found, Groups, Place
+from webapp.connections.roles.policy import Policy, policy
 from webapp.history.events import AccessRefused, StytchFailure
 from webapp.signin import guard, member
 from webapp.stytch import Stytch, errors
