@@ -321,7 +321,7 @@ def test_what_could_not_be_tried_and_looks_like_nothing(
     sandbox.fail("drop_before_commit", "/Users$", "GET")
     answer = check(other_end(token))
     assert notice(answer).startswith(
-        f"It could not be tried It does not end in ····{token[-4:]}. Stytch gave no answer"
+        f"It could not be tried It does not end in ····{token[-4:]}. Stytch did not say whether it accepts it"
     )
 
 
