@@ -29,7 +29,13 @@ def application() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, sandbox: Sandbox, browser_errors: list[str], javascript: bool) -> Iterator[Page]:
+def page(
+    browser: Browser,
+    sandbox: Sandbox,
+    application: str,  # noqa: ARG001 - it outlives the page, which may ask it for an icon to the last
+    browser_errors: list[str],
+    javascript: bool,
+) -> Iterator[Page]:
     """A page of the sandbox."""
     with open_page(browser, sandbox.url, browser_errors, javascript=javascript) as page:
         yield page
