@@ -26,6 +26,7 @@ from webapp.web import (
     frames,
     headers,
     htmx,
+    languages,
     limits,
     logs,
     mount,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     cookies.init_app(app, settings)
     frames.init_app(app, settings)
     htmx.init_app(app)
+    languages.init_app(app)
     words.init_app(app)
     errors.init_app(app)
     reports.init_app(app)
