@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from webapp.web.words import clock, day, exact, last_four, relative, second, sentence, stamp
+from webapp.web.words import clock, day, exact, last_four, relative, second, sentence, spoken, stamp
 
 NOW = datetime(2026, 11, 24, 14, 2, 0, tzinfo=UTC)
 TOKYO = timezone(timedelta(hours=9))
@@ -90,3 +90,8 @@ def test_a_sentence_has_its_tokens_and_times_marked_up() -> None:
 def test_what_only_looks_like_a_time_stays_as_it_is(name: str) -> None:
     """A connection may be called so, and the answer that tells of it may hold its token."""
     assert sentence(f"{name} & all is there.") == f"{name} &amp; all is there."
+
+
+def test_what_is_only_heard_has_its_tokens_in_words_alone() -> None:
+    assert spoken("<b> ····a_-w works.") == "&lt;b&gt; token ending in a_-w works."
+    assert spoken("Since 2026-01-02T03:04:05Z.") == f"Since {second(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}."

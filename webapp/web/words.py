@@ -4,14 +4,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
+from flask_babel import gettext as _
 from markupsafe import Markup
 
-_MARKED = re.compile(r"····(?P<token>[\w-]{1,4})|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_TOKEN = re.compile(r"····(?P<token>[\w-]{1,4})")
+_MARKED = re.compile(_TOKEN.pattern + r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 
 
 def init_app(app: Flask) -> None:
-    """Gives templates the filters `exact`, `relative`, `clock`, `second`, `day`, `last_four` and `sentence`."""
-    for function in (exact, relative, clock, second, day, last_four, sentence):
+    """Gives templates the filters `exact`, `relative`, `clock`, `second`, `day`, `last_four`, `sentence` and `spoken`."""
+    for function in (exact, relative, clock, second, day, last_four, sentence, spoken):
         app.add_template_filter(function)
 
 
@@ -66,6 +68,16 @@ def sentence(text: str) -> Markup:
         html += last_four(found["token"]) if found["token"] else _if_a_time(found["time"])
         end = found.end()
     return html + text[end:]
+
+
+def spoken(text: str) -> Markup:
+    """A text as `sentence` has it, where it is only heard: its tokens are in words alone."""
+    return sentence(_TOKEN.sub(lambda found: _("token ending in %(last_four)s", last_four=found["token"]), text))
+
+
+def paragraph(*sentences: str) -> str:
+    """Whole sentences, one after the other. Empty ones are left out."""
+    return " ".join(filter(None, sentences))
 
 
 def _if_a_time(text: str) -> str:
