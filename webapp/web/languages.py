@@ -10,7 +10,7 @@ LANGUAGES = {"en": "English", "es": "Español", "de": "Deutsch", "ja": "日本�
 def init_app(app: Flask) -> None:
     """Gives templates `_`, `ngettext` and `{% trans %}`, in the language of the request."""
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    Babel(app, locale_selector=_chosen)
+    Babel(app, locale_selector=_chosen)  # type: ignore[no-untyped-call]
 
 
 def _chosen() -> str:
