@@ -12,7 +12,7 @@ _MARKED = re.compile(_TOKEN.pattern + r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d
 
 
 def init_app(app: Flask) -> None:
-    """Gives templates `exact`, `relative`, `clock`, `second`, `day`, `last_four`, `sentence` and `spoken` as filters."""
+    """Gives templates the filters `exact`, `relative`, `clock`, `second`, `day`, `last_four`, `sentence`, `spoken`."""
     for function in (exact, relative, clock, second, day, last_four, sentence, spoken):
         app.add_template_filter(function)
 
