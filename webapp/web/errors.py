@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 from flask import Flask, Response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, TooManyRequests
@@ -31,59 +33,105 @@ class Problem:
     in_new_tab: bool = False
 
 
-_PROBLEMS = {
-    problem.status: problem
-    for problem in (
-        Problem(400, "That request was not complete", "Nothing was changed. Go back, reload the page and try again."),
-        Problem(401, "You are not signed in", "Nothing was changed. Sign in to go on."),
+def _of_status(status: int) -> Problem:
+    """Of a status with no more to say: made when it is answered, in the language of whoever reads it."""
+    nothing_changed = _("Nothing was changed by this. Try again in a moment.")
+    problems = (
         Problem(
-            403, "You can't do that", "Nothing was changed. An administrator of your organization can give you access."
+            400,
+            _("That request was not complete"),
+            _("Nothing was changed. Go back, reload the page and try again."),
         ),
-        Problem(404, "There is no such page", "The address may be mistyped, or what it showed is gone."),
+        Problem(401, _("You are not signed in"), _("Nothing was changed. Sign in to go on.")),
         Problem(
-            405, "That page can't be used that way", "Nothing was changed. Go back to the connections and start there."
+            403,
+            _("You can't do that"),
+            _("Nothing was changed. An administrator of your organization can give you access."),
         ),
-        Problem(409, "It has changed meanwhile", "Nothing was changed by you. Reload the page to see what holds now."),
-        Problem(413, "That was too much", "What you sent is larger than this console takes. Nothing was changed."),
-        Problem(422, "Something in the form is not right", "Nothing was changed. Go back, correct it and try again."),
-        Problem(429, "Too many tries", "Nothing was changed. Wait a little, then try again."),
+        Problem(404, _("There is no such page"), _("The address may be mistyped, or what it showed is gone.")),
         Problem(
-            500, "This console made a mistake", "It is recorded. Reload the page to see what holds before you go on."
+            405,
+            _("That page can't be used that way"),
+            _("Nothing was changed. Go back to the connections and start there."),
         ),
-        Problem(502, "Stytch can't be reached", "Nothing was changed by this. Try again in a moment."),
-        Problem(503, "Not available right now", "Nothing was changed by this. Try again in a moment."),
+        Problem(
+            409,
+            _("It has changed meanwhile"),
+            _("Nothing was changed by you. Reload the page to see what holds now."),
+        ),
+        Problem(
+            413, _("That was too much"), _("What you sent is larger than this console takes. Nothing was changed.")
+        ),
+        Problem(
+            422,
+            _("Something in the form is not right"),
+            _("Nothing was changed. Go back, correct it and try again."),
+        ),
+        Problem(429, _("Too many tries"), _("Nothing was changed. Wait a little, then try again.")),
+        Problem(
+            500,
+            _("This console made a mistake"),
+            _("It is recorded. Reload the page to see what holds before you go on."),
+        ),
+        Problem(502, _("Stytch can't be reached"), nothing_changed),
+        Problem(503, _("Not available right now"), nothing_changed),
     )
-}
-_CROSS_SITE = replace(
-    _PROBLEMS[403],
-    title="That did not come from this console",
-    text="The request was sent by another site or from another address, so nothing was changed. "
-    "Open the console itself and start there.",
-)
-_CONNECTION_GONE = replace(
-    _PROBLEMS[404],
-    title="Your organization has no such connection",
-    text="It was deleted, or the address is that of another organization's.",
-)
-_NO_HISTORY = replace(
-    _PROBLEMS[503],
-    title="The history is out of reach",
-    text="Nothing is done here that is not written down first, so nothing was changed by this. "
-    "Try again in a moment; if it lasts, whoever runs this console has to look at its database.",
-)
-_STALE_FORM = replace(
-    _PROBLEMS[400],
-    title="This page is out of date",
-    text="It was opened before you signed in again, or cookies are switched off. Nothing was changed. "
-    "If a new token is on the page, copy it first; then reload the page and try again.",
-)
-_NO_COOKIE = replace(
-    _STALE_FORM,
-    title="This browser keeps no cookie here",
-    text="While the console is inside of another page, this browser keeps nothing for it, so nothing was changed. "
-    "In a tab of its own it works.",
-    in_new_tab=True,
-)
+    found = {problem.status: problem for problem in problems}
+    return found.get(status) or replace(found[500 if status >= 500 else 400], status=status)
+
+
+def _cross_site() -> Problem:
+    return Problem(
+        403,
+        _("That did not come from this console"),
+        _(
+            "The request was sent by another site or from another address, so nothing was changed. "
+            "Open the console itself and start there."
+        ),
+    )
+
+
+def _connection_gone() -> Problem:
+    return Problem(
+        404,
+        _("Your organization has no such connection"),
+        _("It was deleted, or the address is that of another organization's."),
+    )
+
+
+def _no_history() -> Problem:
+    return Problem(
+        503,
+        _("The history is out of reach"),
+        _(
+            "Nothing is done here that is not written down first, so nothing was changed by this. "
+            "Try again in a moment; if it lasts, whoever runs this console has to look at its database."
+        ),
+    )
+
+
+def _stale_form() -> Problem:
+    return Problem(
+        400,
+        _("This page is out of date"),
+        _(
+            "It was opened before you signed in again, or cookies are switched off. Nothing was changed. "
+            "If a new token is on the page, copy it first; then reload the page and try again."
+        ),
+    )
+
+
+def _no_cookie() -> Problem:
+    return Problem(
+        400,
+        _("This browser keeps no cookie here"),
+        _(
+            "While the console is inside of another page, this browser keeps nothing for it, so nothing was changed. "
+            "In a tab of its own it works."
+        ),
+        onward=(url_for("connections.index"), _("Open in a new tab")),
+        in_new_tab=True,
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -96,7 +144,7 @@ def init_app(app: Flask) -> None:
 def _history_error(error: SQLAlchemyError) -> Response:
     # Its text holds the statement's values: the kind is enough.
     _log.error("history_unavailable", kind=type(error).__name__, path=request.path)
-    return answer(_NO_HISTORY)
+    return answer(_no_history())
 
 
 def answer(problem: Problem) -> Response:
@@ -112,66 +160,75 @@ def answer(problem: Problem) -> Response:
 
 def problem_of(error: stytch.StytchError) -> Problem:
     """What to say when a call to Stytch failed before anything was changed."""
-    problem = replace(_PROBLEMS[502], reference=error.request_id)
+    problem = replace(_of_status(502), reference=error.request_id)
     if isinstance(error, stytch.NotTrusted):
         return replace(
             problem,
-            title="The connection to Stytch can't be trusted",
-            text="What answers in Stytch's place has no valid certificate, so nothing was sent, nothing was changed. "
-            "Whoever runs this console has to look into it.",
+            title=_("The connection to Stytch can't be trusted"),
+            text=_(
+                "What answers in Stytch's place has no valid certificate, so nothing was sent, nothing was changed. "
+                "Whoever runs this console has to look into it."
+            ),
         )
     if isinstance(error, stytch.NotSent):
-        return replace(
-            problem, text="No connection to Stytch could be made, so nothing was changed. Try again in a moment."
-        )
+        text = _("No connection to Stytch could be made, so nothing was changed. Try again in a moment.")
+        return replace(problem, text=text)
     if isinstance(error, stytch.BadCredentials):
         return replace(
             problem,
-            title="This console is not set up right",
-            text="Stytch does not accept the console's own credentials. Nothing was changed. "
-            "Whoever runs this console has to correct its settings; signing in again does not help.",
+            title=_("This console is not set up right"),
+            text=_(
+                "Stytch does not accept the console's own credentials. Nothing was changed. "
+                "Whoever runs this console has to correct its settings; signing in again does not help."
+            ),
         )
     if isinstance(error, stytch.RateLimited):
-        wait = f"{error.retry_after} seconds" if error.retry_after else "a minute"
         return replace(
             problem,
             status=503,
-            title="Stytch is busy",
-            text=f"It takes no more requests right now. Nothing was changed. Try again in {wait}.",
+            title=_("Stytch is busy"),
+            text=_busy(error.retry_after),
             retry_after=error.retry_after,
         )
     if isinstance(error, stytch.Forbidden):
         return replace(
             problem,
             status=403,
-            title="Your roles do not allow that",
-            text="Stytch refused it, so nothing was changed. An administrator can give you access.",
+            title=_("Your roles do not allow that"),
+            text=_("Stytch refused it, so nothing was changed. An administrator can give you access."),
         )
     if isinstance(error, stytch.Refused):
-        return replace(
-            problem, title="Stytch refused that", text="Nothing was changed. Reload the page to see what holds."
-        )
-    return replace(
-        problem,
-        title="Stytch did not answer",
-        text="Nothing was changed by this. Try again in a moment.",
+        text = _("Nothing was changed. Reload the page to see what holds.")
+        return replace(problem, title=_("Stytch refused that"), text=text)
+    return replace(problem, title=_("Stytch did not answer"))
+
+
+def _busy(seconds: int) -> str:
+    if not seconds:
+        return _("It takes no more requests right now. Nothing was changed. Try again in a minute.")
+    return ngettext(
+        "It takes no more requests right now. Nothing was changed. Try again in %(num)s second.",
+        "It takes no more requests right now. Nothing was changed. Try again in %(num)s seconds.",
+        seconds,
     )
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    problem = _PROBLEMS.get(status) or replace(_PROBLEMS[500 if status >= 500 else 400], status=status)
+    problem = _of_status(status)
     if isinstance(error, CSRFError):
-        onward = (url_for("connections.index"), "Open in a new tab")
-        problem = replace(_NO_COOKIE, onward=onward) if frames.lacks_cookie() else _STALE_FORM
+        problem = _no_cookie() if frames.lacks_cookie() else _stale_form()
     elif error.description == "cross_site":
-        problem = _CROSS_SITE
+        problem = _cross_site()
     elif isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
-        minutes = -(-error.retry_after // 60)
-        wait = f"Wait {minutes} minute{'' if minutes == 1 else 's'}, then try again."
-        problem = replace(problem, text=f"Nothing was changed. {wait}", retry_after=error.retry_after)
+        text = ngettext(
+            "Nothing was changed. Wait %(num)s minute, then try again.",
+            "Nothing was changed. Wait %(num)s minutes, then try again.",
+            -(-error.retry_after // 60),
+        )
+        problem = replace(problem, text=text, retry_after=error.retry_after)
     elif error.description == "connection_gone":
-        problem = _CONNECTION_GONE
+        problem = _connection_gone()
     response = answer(problem)
     if status == 405 and error.get_response().headers.get("Allow"):
         response.headers["Allow"] = error.get_response().headers["Allow"]
