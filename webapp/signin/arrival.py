@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import structlog
 from flask import g, redirect, session, url_for
+from flask_babel import gettext as _
 from pydantic import SecretStr
 
 from webapp.history.events import Confirmation, SignIn
@@ -51,12 +52,12 @@ def enter(organization_id: str) -> Page:
         if error.error_type == "intermediate_session_not_found":
             attempt.forget()
             return failing.too_late(error)
-        text = "You were not signed in to it. Choose another, or ask its administrator for access."
-        choice = (url_for("signin.organizations"), "Choose another organization")
-        return stopped("That organization does not let you in", text, error.request_id, choice), 403
+        text = _("You were not signed in to it. Choose another, or ask its administrator for access.")
+        choice = (url_for("signin.organizations"), _("Choose another organization"))
+        return stopped(_("That organization does not let you in"), text, error.request_id, choice), 403
     except errors.OutcomeUnknown as error:
-        what_now = "What you proved may hold still: choose the organization once more, or begin anew."
-        return failing.no_answer(error, what_now, (url_for("signin.organizations"), "Choose an organization"))
+        what_now = _("What you proved may hold still: choose the organization once more, or begin anew.")
+        return failing.no_answer(error, what_now, (url_for("signin.organizations"), _("Choose an organization")))
     return _authenticated(answer)
 
 
@@ -72,16 +73,16 @@ def _authenticated(answer: ExchangeAnswer) -> Page:
         enrolled = further.phone or further.totp
         return redirect(url_for("signin.second_factor" if enrolled else "signin.enroll"), 303)
     name = answer.organization.organization_name
-    text = f"{name} asks for something that this console does not know. You were not signed in."
-    return stopped(f"{name} asks for more", text, answer.request_id), 403
+    text = _("%(name)s asks for something that this console does not know. You were not signed in.", name=name)
+    return stopped(_("%(name)s asks for more", name=name), text, answer.request_id), 403
 
 
 def arrived(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Page:
     """The session begins, or the proof that was asked for in it is given. On to where its member was going."""
     if not _is_of_who_was_asked(answer):
-        text = "It is not yours who are signed in. Nothing was changed; sign out first to sign in as somebody else."
-        back = (url_for("signin.confirm"), "Confirm it is you")
-        return stopped("That proof is of somebody else", text, answer.request_id, back), 403
+        text = _("It is not yours who are signed in. Nothing was changed; sign out first to sign in as somebody else.")
+        back = (url_for("signin.confirm"), _("Confirm it is you"))
+        return stopped(_("That proof is of somebody else"), text, answer.request_id, back), 403
     begin(answer, adopted=adopted)
     return redirect(onward(), 303)
 

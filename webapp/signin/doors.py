@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from flask import abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from webapp.signin import attempt, member, messages
 from webapp.signin.attempt import Attempt
@@ -88,7 +89,7 @@ def _begin(organization: Organization | None) -> Page:
     )
     entry = Entry(request.form.get("email", "").strip(), local_path(request.form.get("next")))
     if not _EMAIL.fullmatch(entry.email) or len(entry.email.encode()) > _LONGEST_EMAIL:
-        wrong = replace(entry, problem="Enter an email address, such as ada@example.com.")
+        wrong = replace(entry, problem=_("Enter an email address, such as ada@example.com."))
         return _page(organization, wrong), 422
     way = request.form.get("way", "")
     if way not in BY_EMAIL or way not in offered(organization, under_way if more_is_wanted else None):
@@ -163,8 +164,8 @@ def _find(organization: str) -> Organization | None:
 
 
 def _no_such_door() -> tuple[str, int]:
-    text = "No organization signs in at this address. Look for a typing error, or sign in with your email address."
-    return stopped("There is no such sign-in page", text), 404
+    text = _("No organization signs in at this address. Look for a typing error, or sign in with your email address.")
+    return stopped(_("There is no such sign-in page"), text), 404
 
 
 def _straight_to(organization: Organization) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 import segno
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from webapp.signin import arrival, failing, lifetime
@@ -41,7 +42,7 @@ def begin_enrolment() -> Page:
     except errors.Refused as refused:
         return failing.too_late(failing.refusal(refused))
     except errors.OutcomeUnknown as error:
-        return failing.no_answer(error, "Nothing counts before you gave a code: go back and try again.")
+        return failing.no_answer(error, _("Nothing counts before you gave a code: go back and try again."))
     replace(
         under_way,
         secret=made.secret.get_secret_value(),
@@ -67,7 +68,7 @@ def check_authenticator() -> Page:
         return redirect(url_for("signin.login"), 303)
     code = "".join(request.form.get("code", "").split())
     if not code.isdecimal() or len(code) != 6:
-        return _authenticator_form(under_way, "Enter the six digits of the code."), 422
+        return _authenticator_form(under_way, _("Enter the six digits of the code.")), 422
     limits.count("guess a second factor", under_way.member_id)
     try:
         answer = stytch().authenticate_totp(
@@ -79,7 +80,7 @@ def check_authenticator() -> Page:
             enroll=True,
         )
     except errors.StytchError as error:
-        problem = "This code is not right. Look at the app again, and check that the phone's clock is right."
+        problem = _("This code is not right. Look at the app again, and check that the phone's clock is right.")
         return failing.told(
             error, under_way, lambda refused: (_authenticator_form(under_way, problem, refused.request_id), 422)
         )
@@ -100,7 +101,7 @@ def _phone(under_way: Attempt) -> Page:
     given = request.form.get("phone", "")
     number = re.sub(r"[\s().-]", "", given)
     if not _PHONE.fullmatch(number):
-        problem = "Enter the number with + and the country's code, such as +1 202 555 0123."
+        problem = _("Enter the number with + and the country's code, such as +1 202 555 0123.")
     else:
         problem = text(under_way, number)
     if problem:

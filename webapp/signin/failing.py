@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import structlog
 from flask import abort, make_response
+from flask_babel import gettext as _
 
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import Page, stopped
@@ -11,7 +12,6 @@ from webapp.stytch import errors
 
 _log = structlog.get_logger()
 
-TRY_AGAIN = "It may count as used now: try it once more, or begin anew."
 _LOCKED = "user_lock_limit_reached"
 _TOOK_TOO_LONG = {"intermediate_session_not_found", "invalid_session_token", "session_not_found"}
 """What was proven before is forgotten at Stytch, after ten minutes (`stytch-api.md §4.1`)."""
@@ -21,9 +21,10 @@ def told(
     error: errors.StytchError,
     under_way: Attempt,
     wrong: Callable[[errors.Refused], Page],
-    what_now: str = TRY_AGAIN,
+    what_now: str = "",
 ) -> Page:
-    """What to answer to a proof that Stytch did not take; `wrong` makes the page where it is the proof that is wrong.
+    """What to answer to a proof that Stytch did not take; `wrong` makes the page where it is the proof that is wrong;
+    `what_now` as `no_answer` has it.
 
     Raises the error anew where it is about something else (`refusal`), or the session that was to be confirmed is over.
     """
@@ -47,24 +48,27 @@ def refusal(error: errors.Refused) -> errors.Refused:
     """
     _log.info("authn_login_fail", error_type=error.error_type)
     if error.error_type == _LOCKED:
-        text = "There were too many wrong tries, so Stytch has locked this member for a while. Nobody was signed in."
-        abort(make_response(stopped("Too many wrong tries", text, error.request_id), 429))
+        text = _("There were too many wrong tries, so Stytch has locked this member for a while. Nobody was signed in.")
+        abort(make_response(stopped(_("Too many wrong tries"), text, error.request_id), 429))
     if isinstance(error, errors.BadCredentials | errors.RateLimited):
         raise error
     if isinstance(error, errors.Forbidden):
-        text = "Stytch refused it, and nobody was signed in. Ask the organization's administrator."
-        abort(make_response(stopped("That organization does not let you in", text, error.request_id), 403))
+        text = _("Stytch refused it, and nobody was signed in. Ask the organization's administrator.")
+        abort(make_response(stopped(_("That organization does not let you in"), text, error.request_id), 403))
     return error
 
 
 def too_late(error: errors.StytchError) -> tuple[str, int]:
     """The page of a sign-in that took too long."""
-    text = "A sign-in has to be finished within ten minutes. Nobody was signed in: begin anew."
-    return stopped("That took too long", text, error.request_id), 400
+    text = _("A sign-in has to be finished within ten minutes. Nobody was signed in: begin anew.")
+    return stopped(_("That took too long"), text, error.request_id), 400
 
 
-def no_answer(
-    error: errors.StytchError, what_now: str = TRY_AGAIN, onward: tuple[str, str] | None = None
-) -> tuple[str, int]:
-    """The page of a proof that Stytch gave no readable answer to; `onward` as `stopped` has it."""
-    return stopped("Stytch did not answer", f"Nobody was signed in. {what_now}", error.request_id, onward), 502
+def no_answer(error: errors.StytchError, what_now: str = "", onward: tuple[str, str] | None = None) -> tuple[str, int]:
+    """The page of a proof that Stytch gave no readable answer to, with a sentence that says `what_now`.
+
+    Without one, that the proof may be used up; `onward` as `stopped` has it.
+    """
+    what_now = what_now or _("It may count as used now: try it once more, or begin anew.")
+    text = f"{_('Nobody was signed in.')} {what_now}"
+    return stopped(_("Stytch did not answer"), text, error.request_id, onward), 502

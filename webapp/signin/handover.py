@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import structlog
 from flask import abort, jsonify, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from webapp.history.events import Handover
@@ -50,7 +51,8 @@ def confirm_handover() -> Page:
     """Asks whoever signed in whether the portal's page is to go on with it."""
     asked = _asked()
     if frames.framed():
-        return stopped("This belongs in a window of its own", "It can't be shown in a frame. Nothing was changed."), 403
+        text = _("It can't be shown in a frame. Nothing was changed.")
+        return stopped(_("This belongs in a window of its own"), text), 403
     return render_template("signin/handover.html", asked=asked, portal=asked.get("portal", ""), here=mount.here())
 
 
@@ -84,8 +86,8 @@ def redeem() -> Page:
     signed_in = member.take_over(content) if content else None
     if signed_in is None:
         _log.warning("session_handover_refused", nonce=bool(nonce))
-        text = "It was meant for another page, was used before, or came after a minute. Nobody was signed in here."
-        return stopped("That sign-in can't be used here", text), 400
+        text = _("It was meant for another page, was used before, or came after a minute. Nobody was signed in here.")
+        return stopped(_("That sign-in can't be used here"), text), 400
     frames.keep(_NONCE, "")
     with suppress(StytchError):  # as long as any other from here; what is wrong with it, the next page says
         renewed(signed_in)

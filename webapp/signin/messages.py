@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.attempt import Attempt
@@ -49,9 +50,8 @@ def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:
         _send(way, under_way)
     except errors.RateLimited as error:
         if not under_way.organization_id or under_way.confirming:
-            return Problem(
-                "A mail was sent to this address a moment ago. Look into your inbox, or try again in a minute.", 429
-            )
+            text = _("A mail was sent to this address a moment ago. Look into your inbox, or try again in a minute.")
+            return Problem(text, 429)
         # At an organization's door only members are limited, so that saying it would tell who is one.
         _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
         under_way = replace(under_way, verifier=_verifier_of_mail_before(under_way) or under_way.verifier)
@@ -60,7 +60,7 @@ def send(way: str, under_way: Attempt, *, anew: bool = False) -> Problem | None:
         _log.warning("authn_mail_unknown", way=way)
     except errors.Refused as error:
         if error.error_type == "invalid_email":
-            return Problem("Stytch does not take this address. Check it for typing errors.", 422)
+            return Problem(_("Stytch does not take this address. Check it for typing errors."), 422)
         if error.error_type not in _NOT_A_MEMBER:
             raise
         _log.info("authn_mail_not_sent", way=way, error_type=error.error_type)
@@ -124,12 +124,12 @@ def check_code() -> Page:
         return redirect(url_for("signin.login"), 303)
     given = "".join(request.form.get("code", "").split())
     if not given.isdecimal() or len(given) != 6:
-        return _code_form(under_way, "Enter the six digits of the code."), 422
+        return _code_form(under_way, _("Enter the six digits of the code.")), 422
     limits.count("guess a mailed code", under_way.email)
     try:
         proof = _check(under_way, given)
     except errors.StytchError as error:
-        problem = "This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries."
+        problem = _("This code is not right: mistyped, too old, replaced by a newer one, or one of too many tries.")
         return failing.told(error, under_way, lambda refused: (_code_form(under_way, problem, refused.request_id), 422))
     return arrival.proven(proof)
 

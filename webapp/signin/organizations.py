@@ -1,6 +1,7 @@
 """Choosing an organization after a proof that opens several, and changing to another one later."""
 
 from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from pydantic import SecretStr
 
 from webapp.signin import arrival, attempt, failing, guard, lifetime, member
@@ -63,13 +64,18 @@ def _change(signed_in: member.SignedIn, organization_id: str) -> Page:
         raise
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        text = f"You are still signed in to {signed_in.organization_name}. Choose another, or ask for access there."
-        choice = (url_for("signin.organizations"), "Choose another organization")
-        return stopped("That organization does not let you in", text, error.request_id, choice), 403
+        text = _(
+            "You are still signed in to %(name)s. Choose another, or ask for access there.",
+            name=signed_in.organization_name,
+        )
+        choice = (url_for("signin.organizations"), _("Choose another organization"))
+        return stopped(_("That organization does not let you in"), text, error.request_id, choice), 403
     except errors.OutcomeUnknown as error:
-        text = f"Whether your session at {signed_in.organization_name} goes on is not known. Choose once more."
-        choice = (url_for("signin.organizations"), "Choose an organization")
-        return stopped("Stytch did not answer", text, error.request_id, choice), 502
+        text = _(
+            "Whether your session at %(name)s goes on is not known. Choose once more.", name=signed_in.organization_name
+        )
+        choice = (url_for("signin.organizations"), _("Choose an organization"))
+        return stopped(_("Stytch did not answer"), text, error.request_id, choice), 502
     Attempt(next=local_path(request.form.get("next")), since=since).save()
     return arrival.proven(answer)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from pydantic import SecretStr
 
 from webapp.signin import arrival, attempt, failing, lifetime, messages
@@ -32,18 +33,18 @@ def check_password() -> Page:
         return redirect(url_for("signin.login"), 303)
     given = _given()
     if given is None:
-        return _form(under_way, "Enter your password."), 422
+        return _form(under_way, _("Enter your password.")), 422
     limits.count("guess a password", under_way.email)
     try:
         proof = _check(under_way, given)
     except errors.StytchError as error:
         # The same words whether the address, its password or both are unknown.
-        problem = "This address and password don't go together, or there were too many wrong tries."
+        problem = _("This address and password don't go together, or there were too many wrong tries.")
         return failing.told(
             _of_the_password(error),
             under_way,
             lambda refused: (_form(under_way, problem, refused.request_id), 422),
-            "Your password is as it was: try again.",
+            _("Your password is as it was: try again."),
         )
     return arrival.proven(proof)
 
@@ -98,24 +99,24 @@ def set_password() -> Page:
         return redirect(url_for("signin.login"), 303)
     given = _given()
     if given is None:
-        return _new_form(under_way, "Enter a password."), 422
+        return _new_form(under_way, _("Enter a password.")), 422
     limits.count("set a password", under_way.email)
     checked = stytch().check_password_strength(given, under_way.email)
     if not checked.valid_password:
-        return _new_form(under_way, "This password is not strong enough.", checked), 422
+        return _new_form(under_way, _("This password is not strong enough."), checked), 422
     used_up = replace(under_way, reset_token="", verifier="")
     try:
         proof = _set(under_way, given)
     except errors.Refused as refused:
         error = failing.refusal(refused)
         if error.error_type in ("weak_password", "breached_password"):
-            return _new_form(under_way, "This password is not strong enough."), 422
+            return _new_form(under_way, _("This password is not strong enough.")), 422
         used_up.save()
-        onward = (url_for("signin.reset"), "Have a new link sent")
-        text = "It was used before, it is too old, or a newer one was sent. Your password was not changed."
-        return stopped("This link no longer works", text, error.request_id, onward), 400
+        onward = (url_for("signin.reset"), _("Have a new link sent"))
+        text = _("It was used before, it is too old, or a newer one was sent. Your password was not changed.")
+        return stopped(_("This link no longer works"), text, error.request_id, onward), 400
     except errors.OutcomeUnknown as error:
-        what_now = "Whether your password was changed is not known: sign in with the new one, else with the old one."
+        what_now = _("Whether your password was changed is not known: sign in with the new one, else with the old one.")
         return failing.no_answer(error, what_now)
     used_up.save()
     return arrival.proven(proof)

@@ -7,6 +7,7 @@ import httpx
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
 from flask import Flask, abort, current_app, request, session, url_for
+from flask_babel import gettext as _
 from joserfc.errors import JoseError
 from pydantic import SecretStr
 
@@ -84,28 +85,31 @@ def portal() -> Page:
 def portal_callback() -> Page:
     """Checks what came back, and exchanges it for a member session at once: it is good for five minutes, and once."""
     client = _client()
-    again = (url_for("signin.login"), "Go to sign-in")
+    again = (url_for("signin.login"), _("Go to sign-in"))
     try:
         with deadline(TOTAL_SECONDS):
             token = client.authorize_access_token(claims_options=_expected(client))
             access_token = SecretStr(token["access_token"])
-            _ = token["userinfo"]  # Authlib lets an answer without ID token pass, and its nonce with it
+            _userinfo = token["userinfo"]  # Authlib lets an answer without ID token pass, and its nonce with it
     except OAuthError as denied:
         if denied.error == "access_denied":
-            text = "Nothing was shared with this console, and nobody was signed in."
-            return stopped("The sign-in was not approved", text, onward=again), 403
-        text = f"It was begun in another browser, took too long, or was used before. Sign in through {_name()} again."
-        return stopped("This sign-in can't be finished", text, onward=again), 400
+            text = _("Nothing was shared with this console, and nobody was signed in.")
+            return stopped(_("The sign-in was not approved"), text, onward=again), 403
+        text = _(
+            "It was begun in another browser, took too long, or was used before. Sign in through %(portal)s again.",
+            portal=_name(),
+        )
+        return stopped(_("This sign-in can't be finished"), text, onward=again), 400
     except _NOT_AS_AGREED:
         return _unreachable(client)
     try:
         answer = stytch().exchange_access_token(access_token, minutes=lifetime.of_new())
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        text = f"Stytch did not take the proof that {_name()} gave. Nobody was signed in."
-        return stopped("That organization does not let you in", text, error.request_id, again), 403
+        text = _("Stytch did not take the proof that %(portal)s gave. Nobody was signed in.", portal=_name())
+        return stopped(_("That organization does not let you in"), text, error.request_id, again), 403
     except errors.OutcomeUnknown as error:
-        return failing.no_answer(error, f"Sign in through {_name()} again.")
+        return failing.no_answer(error, _("Sign in through %(portal)s again.", portal=_name()))
     return arrival.arrived(answer)
 
 
@@ -121,8 +125,10 @@ def adopt() -> Page:
         answer = stytch().authenticate_session(SecretStr(request.cookies.get(name, "")))
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        text = f"It has run out, or you signed out there. Sign in to {_name()} again, or sign in here."
-        return stopped(f"Your session at {_name()} is over", text, error.request_id), 401
+        text = _(
+            "It has run out, or you signed out there. Sign in to %(portal)s again, or sign in here.", portal=_name()
+        )
+        return stopped(_("Your session at %(portal)s is over", portal=_name()), text, error.request_id), 401
     return arrival.arrived(answer, adopted=True)
 
 
@@ -151,5 +157,8 @@ def _name() -> str:
 def _unreachable(client: Any) -> Page:
     # Authlib keeps what it read of the provider, and its keys, as long as the process lives: however wrong they were.
     client.server_metadata.clear()
-    text = f"Nothing that can be read came back from {_name()}. Nobody was signed in. Try again, or sign in here."
-    return stopped(f"Signing in through {_name()} does not work right now", text), 502
+    text = _(
+        "Nothing that can be read came back from %(portal)s. Nobody was signed in. Try again, or sign in here.",
+        portal=_name(),
+    )
+    return stopped(_("Signing in through %(portal)s does not work right now", portal=_name()), text), 502

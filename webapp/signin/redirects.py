@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
+from flask_babel import gettext as _
 
 from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.attempt import Attempt
@@ -81,24 +82,24 @@ def callback() -> Page:
     if request.args.get("error") and under_way:
         return _denied(under_way)
     if not token or kind not in {*_REDEEM, _RESET}:
-        text = "Copy it whole from the mail, or have a new one sent."
-        return stopped("This link is not complete", text), 400
+        text = _("Copy it whole from the mail, or have a new one sent.")
+        return stopped(_("This link is not complete"), text), 400
     if under_way is None or not under_way.verifier:
-        text = "Open it in the browser in which you asked for it, or have a new one sent from here."
-        return stopped("This link belongs to another browser", text), 400
+        text = _("Open it in the browser in which you asked for it, or have a new one sent from here.")
+        return stopped(_("This link belongs to another browser"), text), 400
     if kind == _RESET or request.args.get("stytch_redirect_type") == "reset_password":
         replace(under_way, reset_token=token).save()
         return redirect(url_for("signin.new_password"), 303)
     try:
         proof = _REDEEM[kind](token, under_way)
     except errors.StytchError as error:
-        text = "It was used before, it is too old, or a newer one was sent. Nobody was signed in."
-        title, onward = "This link no longer works", _onward(under_way)
+        text = _("It was used before, it is too old, or a newer one was sent. Nobody was signed in.")
+        title, onward = _("This link no longer works"), _onward(under_way)
         return failing.told(
             error,
             under_way,
             lambda refused: (stopped(title, text, refused.request_id, onward), 400),
-            "The link may be used up now: open it once more, or have a new one sent.",
+            _("The link may be used up now: open it once more, or have a new one sent."),
         )
     return arrival.proven(proof)
 
@@ -125,17 +126,17 @@ def _begun() -> tuple[Attempt, bool]:
 
 
 def _denied(under_way: Attempt) -> Page:
-    text = "Nothing was shared with this console, and nobody was signed in. Try again, or choose another way."
-    return stopped("The sign-in was not approved", text, onward=_onward(under_way)), 403
+    text = _("Nothing was shared with this console, and nobody was signed in. Try again, or choose another way.")
+    return stopped(_("The sign-in was not approved"), text, onward=_onward(under_way)), 403
 
 
 def _onward(under_way: Attempt) -> tuple[str, str]:
     if under_way.confirming:
-        return url_for("signin.confirm"), "Choose another way"
+        return url_for("signin.confirm"), _("Choose another way")
     if under_way.organization_id:
         door = url_for("signin.door", organization=under_way.door, next=under_way.next, stay=1)
-        return door, "Choose another way"
-    return url_for("signin.login", next=under_way.next), "Go to sign-in"
+        return door, _("Choose another way")
+    return url_for("signin.login", next=under_way.next), _("Go to sign-in")
 
 
 def _discovery_link(token: str, under_way: Attempt) -> DiscoveryAnswer:

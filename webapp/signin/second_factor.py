@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from webapp.signin import arrival, attempt, failing, lifetime
 from webapp.signin.attempt import Attempt
@@ -31,7 +32,8 @@ def check_second_factor() -> Page:
         return redirect(url_for("signin.login"), 303)
     how, code = request.form.get("factor", ""), "".join(request.form.get("code", "").split())
     if not code or (how != "recovery_code" and (not code.isdecimal() or len(code) != 6)):
-        wanted = "Enter one of your recovery codes." if how == "recovery_code" else "Enter the six digits of the code."
+        recovers = how == "recovery_code"
+        wanted = _("Enter one of your recovery codes.") if recovers else _("Enter the six digits of the code.")
         return _form(under_way, how, wanted), 422
     limits.count("guess a second factor", under_way.member_id)
     try:
@@ -63,14 +65,14 @@ def text(under_way: Attempt, new_number: str = "") -> str:
             under_way.organization_id, under_way.member_id, under_way.proven(), phone_number=new_number
         )
     except errors.RateLimited:
-        return "A code was texted a moment ago. Wait a minute before you ask for another one."
+        return _("A code was texted a moment ago. Wait a minute before you ask for another one.")
     except errors.SessionEnded:
         raise
     except errors.OutcomeUnknown:
         pass  # It may be on its way: the page asks for it, and offers another one.
     except errors.Refused as refused:
         failing.refusal(refused)
-        return "Stytch sent no code to this number. Check it for typing errors, with + and the country's code."
+        return _("Stytch sent no code to this number. Check it for typing errors, with + and the country's code.")
     replace(under_way, phone=new_number or under_way.phone, texted=True).save()
     return ""
 
@@ -88,12 +90,12 @@ def _check(under_way: Attempt, how: str, code: str) -> SessionAnswer:
 
 def _wrong(how: str, error: errors.Refused) -> str:
     if error.error_type == "totp_code_already_authenticated":
-        return "This code was used already. Wait for the next one: it comes within half a minute."
+        return _("This code was used already. Wait for the next one: it comes within half a minute.")
     if how == "recovery_code":
-        return "This is none of your recovery codes, or it was used before."
+        return _("This is none of your recovery codes, or it was used before.")
     if how == "sms_otp":
-        return "This code is not right: it is mistyped, older than two minutes, or a newer one was sent."
-    return "This code is not right. Look at the app again, and check that the phone's clock is right."
+        return _("This code is not right: it is mistyped, older than two minutes, or a newer one was sent.")
+    return _("This code is not right. Look at the app again, and check that the phone's clock is right.")
 
 
 def asked() -> Attempt | None:

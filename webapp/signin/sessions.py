@@ -2,6 +2,7 @@
 
 import structlog
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history.events import SessionEnd, SignOut
@@ -77,8 +78,9 @@ def revoke() -> Page:
         guard.require_live_session()  # else it is the other one that was over already
     except errors.OutcomeUnknown as error:
         record(SessionEnd, "unknown", request_id=error.request_id, what=which)
-        text = "Whether that session has ended is not known. Look at your sessions: it is not among them if it has."
-        return stopped("Stytch did not answer", text, error.request_id, (url_for("signin.sessions"), "Look again")), 502
+        text = _("Whether that session has ended is not known. Look at your sessions: it is not among them if it has.")
+        again = (url_for("signin.sessions"), _("Look again"))
+        return stopped(_("Stytch did not answer"), text, error.request_id, again), 502
     record(SessionEnd, "done", what=which)
     _log.info("session_revoked", member_id=signed_in.member_id, member_session_id=which)
     return redirect(url_for("signin.sessions"), 303)
@@ -113,11 +115,7 @@ def _leave(*, everywhere: bool) -> Page:
     member.forget()
     if failure:
         _log.warning("session_logout_unconfirmed", member_id=signed_in.member_id, stytch_request_id=reference)
-        what = (
-            "the end of your sessions. They run out by themselves." if everywhere else "its end. It runs out by itself."
-        )
-        text = f"This browser no longer holds your session, but Stytch did not confirm {what}"
-        answer = Response(stopped("You are signed out here", text, reference), 502)
+        answer = Response(stopped(_("You are signed out here"), _unconfirmed(everywhere=everywhere), reference), 502)
     else:
         _log.info("session_logout", member_id=signed_in.member_id, everywhere=everywhere)
         answer = current_app.make_response(redirect(url_for("signin.login"), 303))
@@ -126,3 +124,12 @@ def _leave(*, everywhere: bool) -> Page:
         # Below a prefix cache and storage are the portal's too.
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+def _unconfirmed(*, everywhere: bool) -> str:
+    if everywhere:
+        return _(
+            "This browser no longer holds your session, but Stytch did not confirm the end of your sessions. "
+            "They run out by themselves."
+        )
+    return _("This browser no longer holds your session, but Stytch did not confirm its end. It runs out by itself.")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flask import abort, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from webapp.signin import lifetime, member, messages
@@ -54,12 +56,15 @@ def time_enough(back: str) -> Response | None:
     if left >= ENOUGH_TIME:
         return None
     minutes = max(0, int(left.total_seconds()) // 60)
-    text = (
-        f"Your session ends in {minutes} minute{'' if minutes == 1 else 's'} for good, which is too short to bring a "
-        "new token to its place. Nothing was changed. Sign in again first; you come back to this page."
+    text = ngettext(
+        "Your session ends in %(num)s minute for good, which is too short to bring a new token to its place. "
+        "Nothing was changed. Sign in again first; you come back to this page.",
+        "Your session ends in %(num)s minutes for good, which is too short to bring a new token to its place. "
+        "Nothing was changed. Sign in again first; you come back to this page.",
+        minutes,
     )
-    onward = (url_for("signin.door", organization=signed_in.organization_slug, again=1, next=back), "Sign in again")
-    return answer(Problem(409, "Your session ends too soon", text, onward=onward))
+    onward = (url_for("signin.door", organization=signed_in.organization_slug, again=1, next=back), _("Sign in again"))
+    return answer(Problem(409, _("Your session ends too soon"), text, onward=onward))
 
 
 @bp.get("/authenticate/confirm")
