@@ -8,7 +8,7 @@ from webapp.history.log import Entry
 from webapp.rotation import Action, Outcome, Pending, Result, Seen, seen
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
-from webapp.web.words import stamp
+from webapp.web.words import said, stamp
 
 _DONE = {
     "start": "started",
@@ -48,6 +48,11 @@ class Notice:
     by: str = ""
     status: int = 200
     retry_after: int = 0
+
+    @property
+    def said(self) -> str:
+        """What is read out of it."""
+        return said(self.title, self.text)
 
 
 def notice(

@@ -107,7 +107,7 @@ def show(connection_id: str) -> str | AnyResponse:
     html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
     if not htmx.wants_fragment():
         return page(sight.connection, html)
-    said = f"{notice.title}. {notice.text}" if notice else f"Checked. {notices.state(sight.connection)}"
+    said = notice.said if notice else f"Checked. {notices.state(sight.connection)}"
     kind = notice.kind if notice else "done"
     return htmx.fragment(render_template("connections/_card_answer.html", card=html, kind=kind, said=said))
 

@@ -3,40 +3,97 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from flask_babel import gettext as _
+from flask_babel import pgettext
+
 
 @dataclass(frozen=True)
 class Provider:
-    """An identity provider. `value` is Stytch's name of it; `name` stands in sentences; `where` leads to the fields.
+    """An identity provider. `value` is Stytch's name of it, `own_name` its own, which the generic one has not.
 
-    `guide` is the template of its set-up guide; where its words come from is in docs/connections.md.
-    `rhythm` says when it provisions, and `cycle` how long one of its rounds takes, where that is known (`peers.md` C);
-    `nudge` how to have it send something at once.
+    The fields' names are its own English ones, and never translated. `guide` is the template of its set-up guide; where
+    its words come from is in docs/connections.md. `cycle` is how long one of its rounds takes, where that is known
+    (`peers.md` C).
     """
 
     value: str
-    name: str
+    own_name: str
     base_url_field: str
     token_field: str
     guide: str
-    where: str = ""
-    rhythm: str = ""
     cycle: timedelta | None = None
-    nudge: str = "Change or assign somebody there, and one comes when it sends that."
+
+    @property
+    def name(self) -> str:
+        """The name as it stands within a sentence."""
+        # Translators: stands within sentences where else “Okta” does, as %(provider)s: choose a form that
+        # can stand there.
+        return self.own_name or pgettext("within a sentence", "your identity provider")
+
+    @property
+    def at_start(self) -> str:
+        """The name as it begins a sentence."""
+        # Translators: begins sentences where else “Okta” does, as %(provider)s
+        return self.own_name or pgettext("begins a sentence", "Your identity provider")
 
     @property
     def label(self) -> str:
         """The name by itself, as a heading has it."""
-        return "Generic SCIM" if self is _GENERIC else self.name
+        return self.own_name or _("Generic SCIM")
 
     @property
     def choice(self) -> str:
         """The name among others to choose from."""
-        return "Another one that speaks SCIM 2.0" if self is _GENERIC else self.name
+        return self.own_name or _("Another one that speaks SCIM 2.0")
+
+    @property
+    def where(self) -> str:
+        """What leads to the fields there; empty where that is not known."""
+        match self.value:
+            # Translators: these lead to a field in the identity provider's own pages, in brackets after its name. The
+            # names with capital letters are what English pages there call it: leave them as they are.
+            case "okta":
+                return _("the application's Provisioning tab, Integration, Edit")
+            case "microsoft-entra":
+                return _("the enterprise application's Provisioning, Admin Credentials")
+            case "cyberark":
+                return _("the application's Provisioning settings")
+            case "jumpcloud":
+                return _("the application's Identity Management tab")
+            case "onelogin":
+                return _("the application's Configuration tab")
+            case "pingfederate":
+                return _("the SP connection's outbound provisioning target")
+            case "rippling":
+                return _("the app's SCIM settings")
+        return ""
+
+    @property
+    def rhythm(self) -> str:
+        """When it provisions; empty where that is not known."""
+        match self.value:
+            case "okta":
+                return _("Okta sends something when somebody is changed there, so that quiet is normal.")
+            case "microsoft-entra":
+                return _(
+                    "Microsoft Entra works about every 40 minutes, and sends nothing when nobody was changed there."
+                )
+        return ""
+
+    @property
+    def nudge(self) -> str:
+        """How to have it send something at once: after a sentence that said that an event is waited for."""
+        match self.value:
+            # Translators: the one that comes is a provisioning event; “there” is at the identity provider
+            case "okta":
+                return _("Assign or change somebody there, and one comes.")
+            case "microsoft-entra":
+                # Translators: Provision on demand is the name of a button of Microsoft's
+                return _("“Provision on demand” there sends one at once.")
+        return _("Change or assign somebody there, and one comes when it sends that.")
 
 
-_GENERIC = Provider(
-    "generic", "your identity provider", "SCIM Base URL", "Bearer Token", "connections/guides/_generic.html"
-)
+_GENERIC = Provider("generic", "", "SCIM Base URL", "Bearer Token", "connections/guides/_generic.html")
 _NAMED = (
     Provider(
         "okta",
@@ -44,9 +101,6 @@ _NAMED = (
         "SCIM connector base URL",
         "HTTP Header Authorization: Bearer",
         "connections/guides/_okta.html",
-        "the application's Provisioning tab, Integration, Edit",
-        rhythm="Okta sends something when somebody is changed there, so that quiet is normal.",
-        nudge="Assign or change somebody there, and one comes.",
     ),
     Provider(
         "microsoft-entra",
@@ -54,51 +108,13 @@ _NAMED = (
         "Tenant URL",
         "Secret Token",
         "connections/guides/_microsoft-entra.html",
-        "the enterprise application's Provisioning, Admin Credentials",
-        rhythm="Microsoft Entra works about every 40 minutes, and sends nothing when nobody was changed there.",
         cycle=timedelta(minutes=40),
-        nudge="“Provision on demand” there sends one at once.",
     ),
-    Provider(
-        "cyberark",
-        "CyberArk",
-        "SCIM Service URL",
-        "Bearer Token",
-        "connections/guides/_cyberark.html",
-        "the application's Provisioning settings",
-    ),
-    Provider(
-        "jumpcloud",
-        "JumpCloud",
-        "Base URL",
-        "Token Key",
-        "connections/guides/_jumpcloud.html",
-        "the application's Identity Management tab",
-    ),
-    Provider(
-        "onelogin",
-        "OneLogin",
-        "SCIM Base URL",
-        "SCIM Bearer Token",
-        "connections/guides/_onelogin.html",
-        "the application's Configuration tab",
-    ),
-    Provider(
-        "pingfederate",
-        "PingFederate",
-        "SCIM URL",
-        "Access Token",
-        "connections/guides/_pingfederate.html",
-        "the SP connection's outbound provisioning target",
-    ),
-    Provider(
-        "rippling",
-        "Rippling",
-        "SCIM Base URL",
-        "Bearer Token",
-        "connections/guides/_rippling.html",
-        "the app's SCIM settings",
-    ),
+    Provider("cyberark", "CyberArk", "SCIM Service URL", "Bearer Token", "connections/guides/_cyberark.html"),
+    Provider("jumpcloud", "JumpCloud", "Base URL", "Token Key", "connections/guides/_jumpcloud.html"),
+    Provider("onelogin", "OneLogin", "SCIM Base URL", "SCIM Bearer Token", "connections/guides/_onelogin.html"),
+    Provider("pingfederate", "PingFederate", "SCIM URL", "Access Token", "connections/guides/_pingfederate.html"),
+    Provider("rippling", "Rippling", "SCIM Base URL", "Bearer Token", "connections/guides/_rippling.html"),
 )
 _PROVIDERS = {provider.value: provider for provider in (*_NAMED, _GENERIC)}
 
@@ -106,7 +122,8 @@ _PROVIDERS = {provider.value: provider for provider in (*_NAMED, _GENERIC)}
 def choices(current: str = "") -> tuple[Provider, ...]:
     """All that Stytch knows (`stytch-api.md §2.1`), the generic one last; `current` too, if that is a newer one."""
     known = tuple(_PROVIDERS.values())
-    return known if not current or current in _PROVIDERS else (*known, replace(_GENERIC, value=current, name=current))
+    newer = replace(_GENERIC, value=current, own_name=current)
+    return known if not current or current in _PROVIDERS else (*known, newer)
 
 
 def provider(identity_provider: str) -> Provider:

@@ -121,9 +121,7 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         probed=probed,
     )
     if htmx.wants_fragment():
-        swapped = render_template(
-            "connections/_card_answer.html", card=html, kind=notice.kind, said=f"{notice.title}. {notice.text}"
-        )
+        swapped = render_template("connections/_card_answer.html", card=html, kind=notice.kind, said=notice.said)
         response = htmx.fragment(swapped, notice.status)
     else:
         response = Response(page(result.connection, html), notice.status, mimetype="text/html")

@@ -9,7 +9,7 @@ from webapp.connections.pasted import MOST, Pasted
 from webapp.connections.probe import Probe
 from webapp.connections.providers import Provider
 from webapp.stytch.models import Connection
-from webapp.web.words import stamp
+from webapp.web.words import said, stamp
 
 USUAL_LENGTH = 48
 """Of Stytch's samples; not promised (`stytch-api.md §1.1`)."""
@@ -47,6 +47,11 @@ class Verdict:
     title: str
     text: str
     last_four: str = ""
+
+    @property
+    def said(self) -> str:
+        """What is read out of it."""
+        return said(self.title, self.text)
 
 
 def judge(pasted: Pasted, tried: str, connection: Connection, provider: Provider, known: Known) -> Verdict:

@@ -75,6 +75,12 @@ def spoken(text: str) -> Markup:
     return sentence(_TOKEN.sub(lambda found: _("token ending in %(last_four)s", last_four=found["token"]), text))
 
 
+def said(title: str, text: str) -> str:
+    """A title and its text, one after the other, for `spoken`."""
+    # Translators: a heading, which has no full stop, and the sentences below it, read out together
+    return _("%(title)s. %(text)s", title=title, text=text)
+
+
 def paragraph(*sentences: str) -> str:
     """Whole sentences, one after the other. Empty ones are left out."""
     return " ".join(filter(None, sentences))

@@ -134,7 +134,7 @@ def _page(connection_id: str, fragment: str, notice: Notice | None, said: str = 
         fragment,
         "Change roles",
         status=notice.status if notice else 200,
-        said=f"{notice.title}. {notice.text}" if notice else said,
+        said=notice.said if notice else said,
         failed=notice is not None and notice.kind != "done",
         notice=notice,
         **context,
