@@ -1,9 +1,12 @@
 """How times and tokens read. All times are UTC; app.js turns those of a page into the reader's own zone."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from babel.lists import format_list
 from flask import Flask
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -84,6 +87,13 @@ def said(title: str, text: str) -> str:
 def paragraph(*sentences: str) -> str:
     """Whole sentences, one after the other. Empty ones are left out."""
     return " ".join(filter(None, sentences))
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`, as the reader's language has it; empty for none."""
+    locale = get_locale()
+    # American English would have a comma before “and”.
+    return format_list(words, locale=locale if locale and locale.language != "en" else "en_GB")
 
 
 def _if_a_time(text: str) -> str:
