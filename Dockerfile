@@ -17,6 +17,9 @@ WORKDIR /app
 COPY requirements-tracing.txt ./
 RUN python -m venv --without-pip .venv \
  && pip --python .venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-tracing.txt
+COPY tools/translations.py tools/
+COPY webapp/translations webapp/translations
+RUN .venv/bin/python tools/translations.py compile
 
 FROM python:3.13-slim
 WORKDIR /app
@@ -24,6 +27,7 @@ WORKDIR /app
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin console \
  && install --directory --owner=console /app/instance
 COPY --from=python /app/.venv .venv
+COPY --from=python /app/webapp/translations webapp/translations
 COPY --from=browser /build/static/vendor static/vendor
 COPY gunicorn.conf.py wsgi.py ./
 COPY static static

@@ -9,33 +9,38 @@ export PORT SANDBOX_PORT HOST
 PYTHON_FOR_RUN := .venv/run.stamp
 PYTHON_FOR_TEST := .venv/test.stamp
 VENDOR := static/vendor/vendor.stamp
+TRANSLATIONS := webapp/translations/compiled.stamp
 NODE_FOR_TEST := node_modules/test.stamp
 PY := .venv/bin/python
 UV_LOCK = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox serve setup test lint wheel lock clean
+.NOTPARALLEL:
+.PHONY: help run sandbox serve setup test lint messages wheel lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-run: $(PYTHON_FOR_RUN) $(VENDOR) ## the console on PORT (8000), with a sandbox on SANDBOX_PORT (8001) that plays Stytch
+run: $(PYTHON_FOR_RUN) $(VENDOR) $(TRANSLATIONS) ## the console on PORT (8000), with a sandbox on SANDBOX_PORT (8001) that plays Stytch
 	@$(PY) -m tools.run
 
 sandbox: $(PYTHON_FOR_RUN) ## the sandbox alone, for a console on PORT
 	@$(PY) -m tools.run sandbox
 
-serve: $(PYTHON_FOR_RUN) $(VENDOR) ## the console alone, on PORT, with the settings of the environment
+serve: $(PYTHON_FOR_RUN) $(VENDOR) $(TRANSLATIONS) ## the console alone, on PORT, with the settings of the environment
 	@$(PY) -m tools.run console
 
-setup: $(PYTHON_FOR_RUN) $(VENDOR) ## .venv and the browser files, for gunicorn by hand
+setup: $(PYTHON_FOR_RUN) $(VENDOR) $(TRANSLATIONS) ## .venv, the browser files and the translations, for gunicorn by hand
 
 test: lint ## lint, then every test, those in a real Chromium included
 	@$(PY) -m tools.servers
 	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q -n auto --dist loadfile
 
-lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) ## formatting, types, templates
+lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) $(TRANSLATIONS) ## formatting, types, templates
 	@$(PY) -m tools.lint
+
+messages: $(PYTHON_FOR_TEST) ## the texts of code and templates into webapp/translations/, for translators
+	@$(PY) -m tools.translations update
 
 wheel: $(PYTHON_FOR_TEST) $(VENDOR) ## a wheel in dist/, to install the console beside a portal
 	@rm -rf build/lib dist  # else files that are gone would get in once more
@@ -49,7 +54,7 @@ lock: $(PYTHON_FOR_TEST) ## write the lock files again from pyproject.toml and p
 	@$(PY) tools/install.py npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 clean: ## remove everything these targets made
-	rm -rf .venv node_modules static/vendor instance build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules static/vendor $(TRANSLATIONS) webapp/translations/*/LC_MESSAGES/*.mo instance build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Order-only where it is used: the interpreter's own date means nothing, only whether it is there.
@@ -66,6 +71,10 @@ $(PYTHON_FOR_TEST): requirements-dev.txt | .venv/bin/python
 
 $(VENDOR): package-lock.json tools/vendor.py | .venv/bin/python
 	@$(PY) tools/install.py npm ci --omit=dev --ignore-scripts && $(PY) tools/vendor.py && touch $@
+
+# Both lock files have Babel; whoever needs the translations names one of them first.
+$(TRANSLATIONS): tools/translations.py $(wildcard webapp/translations/*/LC_MESSAGES/*.po) | .venv/bin/python
+	@$(PY) -m tools.translations compile && touch $@
 
 $(NODE_FOR_TEST): package-lock.json $(VENDOR) | .venv/bin/python
 	@$(PY) tools/install.py npm ci --ignore-scripts && touch $@

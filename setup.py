@@ -7,10 +7,11 @@ from setuptools.command.build_py import build_py
 
 
 class BuildPy(build_py):
-    """Refuses to build without the browser files, or with others than we know."""
+    """Refuses to build without the browser files, or with others than we know; compiles the translations."""
 
     def run(self) -> None:
         runpy.run_path("tools/vendor.py")["require"]()
+        runpy.run_path("tools/translations.py")["compile_all"]()
         super().run()
 
 
@@ -22,6 +23,7 @@ setup(
     ],
     package_dir={"webapp.templates": "templates", "webapp.static": "static"},
     package_data={
+        "webapp": ["translations/*/LC_MESSAGES/*.mo"],
         "webapp.history.migrations": ["script.py.mako"],
         "webapp.templates": ["**/*.html"],
         "webapp.static": ["*.css", "*.js", "*.svg", "vendor/*.js"],

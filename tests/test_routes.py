@@ -44,7 +44,7 @@ def path_of(rule: Rule, sandbox: Sandbox) -> str:
     initech = sandbox.world.connection_of(sandbox.world.find_organization("initech").organization_id)
     assert initech is not None
     path = rule.rule.replace("<connection_id>", initech.connection_id).replace("<int:sequence>", "1")
-    values = {"organization": "initech", "way": "google_oauth", "group_id": "scim-group-test-1"}
+    values = {"organization": "initech", "way": "google_oauth", "group_id": "scim-group-test-1", "tag": "de"}
     for argument, value in values.items():
         path = path.replace(f"<{argument}>", value)
     assert "<" not in path, f"{rule.rule}: say what stands for its argument"
@@ -78,7 +78,7 @@ def test_public_is_a_short_list_of_what_exists(rules: list[Rule]) -> None:
     assert not [
         endpoint
         for endpoint in PUBLIC
-        if not endpoint.startswith(("signin.", "brand", "healthz", "readyz", "metrics", *SENT_BY_NO_PAGE))
+        if not endpoint.startswith(("signin.", "brand", "language", "healthz", "readyz", "metrics", *SENT_BY_NO_PAGE))
     ]
 
 

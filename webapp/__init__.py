@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None, *, mounted: bool = False) -> Fl
     cookies.init_app(app, settings)
     frames.init_app(app, settings)
     htmx.init_app(app)
-    languages.init_app(app)
+    languages.init_app(app, settings)
     words.init_app(app)
     errors.init_app(app)
     reports.init_app(app)

@@ -14,6 +14,8 @@ from webapp import contrast, smtp
 
 SHORTEST_KEY = 32
 
+Language = Literal["en", "es", "de", "ja"]
+
 LoginMethod = Literal[
     "magic_link",
     "email_otp",
@@ -73,6 +75,8 @@ class Settings(BaseSettings):
     """An image before the name; empty: the console's own mark."""
     brand_accent: Annotated[tuple[str, ...], NoDecode] = ()
     """The colour of links and main buttons, as `#rrggbb`: one on light ground and one on dark, comma-separated."""
+    default_language: Language = "en"
+    """In which language mails are, and pages where the browser asks for none of ours."""
     login_methods: Annotated[tuple[LoginMethod, ...], NoDecode] = ("magic_link", "email_otp", "password", "sso")
     """The ways to sign in that the Stytch project is set up for, comma-separated, under Stytch's names."""
     session_minutes: int = Field(default=480, ge=10, le=527_040)

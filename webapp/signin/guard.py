@@ -54,6 +54,7 @@ PUBLIC = frozenset(
         "csp_report",
         "webhook",
         "brand",
+        "language",
     }
 )
 """Endpoints for people who are not signed in. Everything else is closed (`tests/test_routes.py` walks the URL map)."""
@@ -128,14 +129,9 @@ def to_sign_in(ended: str | None = None, back: str | None = None) -> Response:
 
 def local_path(url: str | None) -> str | None:
     """The URL if it is a path of this console, else None: never a way to another site."""
-    if not url or len(url) > LONGEST_PATH or not url.startswith("/") or url.startswith("//"):
+    if not url or len(url) > LONGEST_PATH or not mount.local(url):
         return None
-    if not url.isascii() or any(ord(c) < 33 or c == "\\" for c in url):
-        return None
-    parts = urlsplit(url)
-    path = mount.within(parts.path)
-    if parts.scheme or parts.netloc or path is None:
-        return None
+    path = mount.within(urlsplit(url).path) or ""
     if path.startswith(("/login", "/logout", "/authenticate", "/organizations")):
         return None
     return url

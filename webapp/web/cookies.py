@@ -9,7 +9,7 @@ import hmac
 import json
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
@@ -17,6 +17,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
+from werkzeug.wrappers import Response
 
 from webapp.settings import Settings
 from webapp.web import frames
@@ -106,11 +107,36 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
 
 
+def keep(response: Response, what: str, value: str, seconds: int) -> None:
+    """Keeps something in this browser that is no secret, for whoever sits there: in a cookie beside the session's."""
+    app, session = current_app, current_app.session_interface
+    response.set_cookie(
+        _beside(what),
+        value,
+        max_age=seconds,
+        path=session.get_cookie_path(app),
+        secure=session.get_cookie_secure(app),
+        httponly=True,
+        samesite=session.get_cookie_samesite(app),
+        partitioned=session.get_cookie_partitioned(app),
+    )
+
+
+def kept(what: str) -> str:
+    """What was kept so; empty if nothing was."""
+    return request.cookies.get(_beside(what), "")
+
+
 def name(settings: Settings) -> str:
     """What browsers know the cookie by: `__Host-` has them take it from this very host, and allows no path but `/`."""
     if not settings.https:
         return "scim_console"
     return "__Secure-scim_console" if settings.prefix else "__Host-scim_console"
+
+
+def _beside(what: str) -> str:
+    # One name for tabs and frames: browsers keep those of a frame in another site's page apart by themselves.
+    return f"{current_app.config['SESSION_COOKIE_NAME']}_{what}"
 
 
 def _derived(key: SecretStr, purpose: str) -> OctKey:

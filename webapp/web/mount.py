@@ -60,8 +60,8 @@ def page() -> str | None:
     if request.method == "GET" and not htmx.is_htmx():
         return here()
     try:
-        return htmx.current_path() or _referring_path()
-    except ValueError:  # what is in those headers is no URL
+        return htmx.current_path() or referring().partition("?")[0] or None
+    except ValueError:  # what htmx says is no URL
         return None
 
 
@@ -80,6 +80,22 @@ def within(path: str) -> str | None:
     return path[len(prefix) :] or "/"
 
 
-def _referring_path() -> str | None:
-    parts = urlsplit(request.referrer or "")
-    return parts.path if f"{parts.scheme}://{parts.netloc}" == current_app.config["ORIGIN"] else None
+def referring() -> str:
+    """Path and query of the page of this origin that led here; empty if none did."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    if f"{parts.scheme}://{parts.netloc}" != current_app.config["ORIGIN"]:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def local(url: str) -> bool:
+    """Whether the URL is a path of this console: never a way to another site."""
+    if not url.startswith("/") or url.startswith("//") or not url.isascii():
+        return False
+    if any(ord(c) < 33 or c == "\\" for c in url):
+        return False
+    parts = urlsplit(url)
+    return not parts.scheme and not parts.netloc and within(parts.path) is not None
