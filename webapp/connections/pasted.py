@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from flask_babel import pgettext
+
 MOST = 4096
 """Characters that are looked at."""
 
@@ -11,6 +13,7 @@ _QUOTES = "\"'`" + "".join(map(chr, range(0x2018, 0x2020))) + "\u2039\u203a\u00a
 _INSIDE = re.compile(f"[{_BLANKS}]+")
 _SCHEME = re.compile(f"^(authorization[{_BLANKS}]*:[{_BLANKS}]*)?bearer[:{_BLANKS}][{_BLANKS}]*", re.IGNORECASE)
 _MASK = re.compile(r"[*•●∙·⋅◦○⬤\uff0a]{3,}|…+|\.{3,}")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -18,8 +21,8 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 class Pasted:
     """A text as it came, read. `token` is what is left without what does not belong to it.
 
-    `found` says what that was, in words that go on after “there is”. `masked` means dots or stars in the token's place;
-    `token` is then what can be seen behind them.
+    `found` says what that was, in the reader's words, which go on after “there is”. `masked` means dots or stars in the
+    token's place; `token` is then what can be seen behind them.
     """
 
     token: str
@@ -45,13 +48,13 @@ def read(text: str) -> Pasted:
         before = rest
         rest = before.strip(_BLANKS)
         if rest != before:
-            found.append(_blank(before.replace(rest, "", 1) if rest else before, "before or behind it"))
+            found.append(_blank_around(before.replace(rest, "", 1) if rest else before))
         if _SCHEME.match(rest):
-            found.append("the word Bearer before it")
+            found.append(pgettext("there is", "the word Bearer before it"))
             rest = _SCHEME.sub("", rest)
         unquoted = rest.strip(_QUOTES)
         if unquoted != rest:
-            found.append("a quotation mark")
+            found.append(pgettext("there is", "a quotation mark"))
             rest = unquoted
         if rest == before:
             break
@@ -62,11 +65,19 @@ def read(text: str) -> Pasted:
         return Pasted(rest[masks[-1].end() :], masked=True)
     inside = _INSIDE.findall(rest)
     if inside:
-        found.append(_blank("".join(inside), "inside it"))
+        found.append(_blank_inside("".join(inside)))
         rest = _INSIDE.sub("", rest)
     return Pasted(rest, tuple(dict.fromkeys(found)))
 
 
-def _blank(taken: str, where: str) -> str:
-    what = "line break" if re.search(r"[\r\n]", taken) else "space"
-    return f"a {what} {where}"
+def _blank_around(taken: str) -> str:
+    if _LINE_BREAK.search(taken):
+        # Translators: all “there is” stand, one or several, in “In what you pasted there is …”; “it” is the token
+        return pgettext("there is", "a line break before or behind it")
+    return pgettext("there is", "a space before or behind it")
+
+
+def _blank_inside(taken: str) -> str:
+    if _LINE_BREAK.search(taken):
+        return pgettext("there is", "a line break inside it")
+    return pgettext("there is", "a space inside it")

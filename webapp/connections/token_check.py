@@ -7,6 +7,8 @@ The pasted text is tried, compared and forgotten: it is in no log, history, cook
 from datetime import UTC, datetime
 
 from flask import Response, abort, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import pgettext
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,7 +38,7 @@ _MOST = 200
 @bp.get("/connections/<connection_id>/token-check")
 def token_check(connection_id: str) -> Response:
     """Where what the identity provider holds is pasted."""
-    _, connection = _look(connection_id)
+    _view, connection = _look(connection_id)
     return _page(connection)
 
 
@@ -46,7 +48,7 @@ def check_token(connection_id: str) -> Response:
     given = pasted.read(request.form.get("pasted", ""))
     view, connection = _look(connection_id)
     if not given:
-        return _page(connection, problem="Paste a token first.")
+        return _page(connection, problem=_("Paste a token first."))
     limits.count("token check", member.current().member_id)
     tried = _tried(connection, given)
     verdict = judge(given, tried, connection, provider(connection.identity_provider), _known(view, connection, given))
@@ -85,7 +87,7 @@ def _tried(connection: Connection, given: Pasted) -> str:
 def _known(view: View, connection: Connection, given: Pasted) -> Known:
     probes = {each.last_four: each for each in reversed(probe.of(connection))}
     others = {
-        last_four: other.display_name or "another connection"
+        last_four: other.display_name or pgettext("in quotation marks", "another connection")
         for other in view.connections
         if other.connection_id != connection.connection_id
         for last_four in (other.bearer_token_last_four, other.next_bearer_token_last_four)

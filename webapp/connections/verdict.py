@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from webapp.connections import notices
 from webapp.connections.pasted import MOST, Pasted
 from webapp.connections.probe import Probe
 from webapp.connections.providers import Provider
 from webapp.stytch.models import Connection
-from webapp.web.words import said, stamp
+from webapp.web.words import listed, paragraph, said, stamp
 
 USUAL_LENGTH = 48
 """Of Stytch's samples; not promised (`stytch-api.md §1.1`)."""
@@ -59,25 +62,35 @@ def judge(pasted: Pasted, tried: str, connection: Connection, provider: Provider
     return _Judging(pasted, connection, provider, known).of(tried)
 
 
+def _like(last_four: str, connection: Connection) -> str:
+    """Which of the connection's tokens ends so: `both`, `new` or `current`; empty for neither."""
+    if not last_four:
+        return ""
+    is_current = last_four == connection.bearer_token_last_four
+    if last_four == connection.next_bearer_token_last_four:
+        return "both" if is_current else "new"
+    return "current" if is_current else ""
+
+
+def _said_of(ended: Ended) -> str:
+    about = {"last_four": ended.last_four, "when": stamp(ended.at), "who": ended.by}
+    if ended.replaced:
+        return _(
+            "Stytch does not accept it, and it ends like ····%(last_four)s, which was replaced at %(when)s by %(who)s.",
+            **about,
+        )
+    return _(
+        "Stytch does not accept it, and it ends like ····%(last_four)s, which was given up at %(when)s by %(who)s.",
+        **about,
+    )
+
+
 class _Judging:
     def __init__(self, pasted: Pasted, connection: Connection, provider: Provider, known: Known) -> None:
-        self._pasted, self._connection, self._known = pasted, connection, known
-        self._name, self._field = provider.name, provider.token_field
+        self._pasted, self._connection, self._provider, self._known = pasted, connection, provider, known
         self._current, self._next = connection.bearer_token_last_four, connection.next_bearer_token_last_four
         self._last_four = pasted.last_four
-        self._is_current = self._last_four != "" and self._last_four == self._current
-        self._is_new = self._last_four != "" and self._last_four == self._next
-
-    @property
-    def _like(self) -> str:
-        """Which token it looks like, in words; empty for neither."""
-        if self._is_new and self._is_current:
-            return "both the new and the current token"
-        return "the new token" if self._is_new else "the current token" if self._is_current else ""
-
-    @property
-    def _needed(self) -> str:
-        return self._next or self._current
+        self._like = _like(self._last_four, connection)
 
     def of(self, tried: str) -> Verdict:
         match tried:
@@ -90,126 +103,218 @@ class _Judging:
         return self._untried(tried)
 
     def _unfit(self) -> Verdict:
+        # Translators: here and in what follows “it” is the text that was pasted to be checked
+        nothing_sent = _("Nothing was sent to Stytch.")
         if self._pasted.address:
-            text = f"The token is what {self._name} has as “{self._field}”. Nothing was sent to Stytch."
-            return Verdict("untried", "problem", "This is an address, not a token", text)
+            what = _(
+                "The token is what %(provider)s has as “%(field)s”.",
+                provider=self._provider.name,
+                field=self._provider.token_field,
+            )
+            return Verdict("untried", "problem", _("This is an address, not a token"), paragraph(what, nothing_sent))
         if self._pasted.masked:
-            seen = f"What can be seen of it ends like {self._like}, which proves little. " if self._like else ""
-            unsure = (
-                f"put ····{self._next} in there once more" if self._next else "see there whether provisioning goes on"
-            )
-            text = (
-                "There are dots or stars in place of the token, so that no copy of the field can be checked. "
-                f"{seen}If you are not sure, {unsure}. Nothing was sent to Stytch."
-            )
-            return self._verdict("untried", "unknown", f"{self._capital()} masks its field", text)
-        text = (
-            "It is too short, or far too long, or has characters that no bearer token has. Nothing was sent to Stytch. "
-            f"{self._length()}Copy it once more, whole."
+            title = _("%(provider)s masks its field", provider=self._provider.at_start)
+            return self._verdict("untried", "unknown", title, *self._masked(), nothing_sent)
+        text = paragraph(
+            _("It is too short, or far too long, or has characters that no bearer token has."),
+            nothing_sent,
+            self._length(),
+            _("Copy it once more, whole."),
         )
-        return Verdict("untried", "problem", "This can't be a token", text)
+        return Verdict("untried", "problem", _("This can't be a token"), text)
+
+    def _masked(self) -> tuple[str, str, str]:
+        dots = _("There are dots or stars in place of the token, so that no copy of the field can be checked.")
+        match self._like:
+            case "both":
+                seen = _("What can be seen of it ends like both the new and the current token, which proves little.")
+            case "new":
+                seen = _("What can be seen of it ends like the new token, which proves little.")
+            case "current":
+                seen = _("What can be seen of it ends like the current token, which proves little.")
+            case _other:
+                seen = ""
+        # Translators: “there” is at the identity provider
+        if self._next:
+            unsure = _("If you are not sure, put ····%(new)s in there once more.", new=self._next)
+        else:
+            unsure = _("If you are not sure, see there whether provisioning goes on.")
+        return dots, seen, unsure
 
     def _accepted(self) -> Verdict:
-        ends = f"Stytch accepts it, and it ends in ····{self._last_four}. "
-        if self._is_new and self._is_current:
-            text = f"{ends}So does the other token: which of both it is can't be told."
-            return self._verdict("either", "unknown", "This token works", text)
-        if self._is_new:
-            text = f"{ends}If {self._name} holds it, the rotation can be completed."
-            return self._verdict("new", "done", "This is the new token", text)
-        if self._is_current and self._next:
-            text = f"{ends}That lasts until the rotation is completed. Put ····{self._next} into {self._name} first."
-            return self._verdict("current", "unknown", "This is the current token", text)
-        if self._is_current:
-            return self._verdict("current", "done", "This is the current token", f"{ends}It is the only one.")
-        text = (
-            f"But it ends in none of {self._both('and')}: the connection may have been changed a moment ago, here or "
-            "in Stytch's dashboard. Look at it, then check once more."
-        )
-        return self._verdict("unknown", "unknown", "Stytch accepts it", text)
+        ends = _("Stytch accepts it, and it ends in ····%(last_four)s.", last_four=self._last_four)
+        match self._like:
+            case "both":
+                text = _("So does the other token: which of both it is can't be told.")
+                return self._verdict("either", "unknown", _("This token works"), ends, text)
+            case "new":
+                text = _("If %(provider)s holds it, the rotation can be completed.", provider=self._provider.name)
+                return self._verdict("new", "done", _("This is the new token"), ends, text)
+            case "current" if self._next:
+                text = _(
+                    "That lasts until the rotation is completed. Put ····%(new)s into %(provider)s first.",
+                    new=self._next,
+                    provider=self._provider.name,
+                )
+                return self._verdict("current", "unknown", _("This is the current token"), ends, text)
+            case "current":
+                return self._verdict("current", "done", _("This is the current token"), ends, _("It is the only one."))
+        if self._next:
+            text = _(
+                "But it ends in none of ····%(new)s and ····%(current)s: the connection may have been changed a moment "
+                "ago, here or in Stytch's dashboard. Look at it, then check once more.",
+                new=self._next,
+                current=self._current,
+            )
+        else:
+            text = _(
+                "But it ends in none of ····%(current)s: the connection may have been changed a moment ago, here or in "
+                "Stytch's dashboard. Look at it, then check once more.",
+                current=self._current,
+            )
+        return self._verdict("unknown", "unknown", _("Stytch accepts it"), text)
 
     def _refused(self) -> Verdict:
-        useless = f"{self._capital()} can't provision with it. "
+        useless = _("%(provider)s can't provision with it.", provider=self._provider.at_start)
+        # Translators: “it” is the identity provider
+        needs = _("It needs ····%(last_four)s.", last_four=self._next or self._current)
         if self._like:
-            text = f"{self._why()} {useless}"
-            title = f"It ends like {self._like}, but Stytch does not accept it"
-            return self._verdict("neither", "problem", title, text, self._last_four)
-        if self._known.ended:
-            ended = self._known.ended
-            what = "replaced" if ended.replaced else "given up"
-            text = (
-                f"Stytch does not accept it, and it ends like ····{ended.last_four}, which was {what} at "
-                f"{stamp(ended.at)} by {ended.by}. {useless}It needs ····{self._needed}."
+            return self._verdict(
+                "neither", "problem", self._refused_title(), *self._why(), useless, last_four=self._last_four
             )
-            return self._verdict("earlier", "problem", "This looks like an earlier token", text, ended.last_four)
+        if ended := self._known.ended:
+            title = _("This looks like an earlier token")
+            return self._verdict(
+                "earlier", "problem", title, _said_of(ended), useless, needs, last_four=ended.last_four
+            )
         if self._last_four in self._known.others:
-            other = self._known.others[self._last_four]
-            text = (
-                f"Stytch does not accept it for this connection, and it ends like ····{self._last_four} of “{other}”. "
-                f"{useless}It needs ····{self._needed}."
+            text = _(
+                "Stytch does not accept it for this connection, and it ends like ····%(last_four)s of "
+                "“%(connection)s”.",
+                last_four=self._last_four,
+                connection=self._known.others[self._last_four],
             )
-            return self._verdict("other", "problem", "This looks like another connection's token", text)
-        title = "This is neither the new token nor the current one" if self._next else "This is not the current token"
-        text = f"Stytch does not accept it, and it does not end in {self._both('or')}. {self._length()}{useless}"
-        return self._verdict("neither", "problem", title, text)
+            return self._verdict(
+                "other", "problem", _("This looks like another connection's token"), text, useless, needs
+            )
+        if self._next:
+            title = _("This is neither the new token nor the current one")
+            text = _(
+                "Stytch does not accept it, and it does not end in ····%(new)s or ····%(current)s.",
+                new=self._next,
+                current=self._current,
+            )
+        else:
+            title = _("This is not the current token")
+            text = _("Stytch does not accept it, and it does not end in ····%(current)s.", current=self._current)
+        return self._verdict("neither", "problem", title, text, self._length(), useless)
+
+    def _refused_title(self) -> str:
+        match self._like:
+            case "both":
+                return _("It ends like both the new and the current token, but Stytch does not accept it")
+            case "new":
+                return _("It ends like the new token, but Stytch does not accept it")
+        return _("It ends like the current token, but Stytch does not accept it")
 
     def _untried(self, tried: str) -> Verdict:
-        why = "Stytch did not say whether it accepts it. Try again in a moment."
         if tried == "elsewhere":
-            why = (
+            why = _(
                 "This connection's base URL is at an address where this console sends no token; whoever runs it can "
                 "allow that (STYTCH_SCIM_ORIGINS)."
             )
-        if self._like:
-            title = f"By its last four characters it looks like {self._like}"
-            text = f"But it could not be tried, and four characters prove little. {why} {self._length()}"
-            return self._verdict("untried", "unknown", title, text, self._last_four)
-        text = f"It does not end in {self._both('or')}. {why} {self._length()}"
-        return self._verdict("untried", "unknown", "It could not be tried", text)
+        else:
+            why = _("Stytch did not say whether it accepts it. Try again in a moment.")
+        match self._like:
+            case "both":
+                title = _("By its last four characters it looks like both the new and the current token")
+            case "new":
+                title = _("By its last four characters it looks like the new token")
+            case "current":
+                title = _("By its last four characters it looks like the current token")
+            case _neither:
+                return self._verdict(
+                    "untried", "unknown", _("It could not be tried"), self._other_end(), why, self._length()
+                )
+        text = _("But it could not be tried, and four characters prove little.")
+        return self._verdict("untried", "unknown", title, text, why, self._length(), last_four=self._last_four)
 
-    def _why(self) -> str:
-        """Why a token may be refused though its end is that of one that works."""
-        length = self._length()
-        if "too " in length:
-            return length.strip()
-        connection, probe = self._connection, self._known.probes.get(self._last_four)
-        if self._is_current and notices.current_ended(connection):
-            return f"The time of ····{self._current} is over."
-        wrong = "a character is wrong" if probe else "a character is wrong or missing"
-        if not self._is_new:
-            return f"{wrong.capitalize()}: only its end is the same. {length}".strip()
+    def _other_end(self) -> str:
+        if self._next:
+            return _("It does not end in ····%(new)s or ····%(current)s.", new=self._next, current=self._current)
+        return _("It does not end in ····%(current)s.", current=self._current)
+
+    def _why(self) -> tuple[str, ...]:
+        """Why a token may be refused though its end is that of one that works: sentences."""
+        if self._missing:
+            return (self._length(),)
+        probe = self._known.probes.get(self._last_four)
+        if self._like != "new" and notices.current_ended(self._connection):
+            return (_("The time of ····%(current)s is over.", current=self._current),)
+        if self._like == "current":
+            return (
+                _("A character is wrong: only its end is the same.")
+                if probe
+                else _("A character is wrong or missing: only its end is the same."),
+                self._length(),
+            )
         if probe and probe.outcome == "accepted":
-            return f"When ····{self._next} was made, Stytch accepted it. This is another: {wrong}."
-        return (
-            f"Either {wrong}, or Stytch accepts ····{self._next} only once the rotation is completed, which is not "
-            f"documented. {length}"
-        ).strip()
+            return (
+                _(
+                    "When ····%(new)s was made, Stytch accepted it. This is another: a character is wrong.",
+                    new=self._next,
+                ),
+            )
+        if probe:
+            either = _(
+                "Either a character is wrong, or Stytch accepts ····%(new)s only once the rotation is completed, which "
+                "is not documented.",
+                new=self._next,
+            )
+        else:
+            either = _(
+                "Either a character is wrong or missing, or Stytch accepts ····%(new)s only once the rotation is "
+                "completed, which is not documented.",
+                new=self._next,
+            )
+        return either, self._length()
+
+    @property
+    def _missing(self) -> int | None:
+        """How many characters it lacks of a token that this console made, below 0 has too many; None if not known."""
+        probes = self._known.probes
+        it_may_be = [self._last_four] if self._like else [each for each in (self._current, self._next) if each]
+        lengths = {probes[each].length if each in probes else None for each in it_may_be}
+        known = lengths.pop() if len(lengths) == 1 else None
+        return known - len(self._pasted.token) if known else None
 
     def _length(self) -> str:
         """What its length tells: the known one of a token that this console made, else the usual one."""
-        has, probes = len(self._pasted.token), self._known.probes
-        it_may_be = [self._last_four] if self._like else [each for each in (self._current, self._next) if each]
-        lengths = {probes[each].length if each in probes else None for each in it_may_be}
-        if len(lengths) == 1 and (is_known := lengths.pop()):
-            missing = is_known - has
-            characters = f"{abs(missing)} character{'' if abs(missing) == 1 else 's'}"
-            return f"It is too {'short' if missing > 0 else 'long'} by {characters}. " if missing else ""
-        if has == USUAL_LENGTH or has >= MOST:
-            return ""
-        return f"It has {has} character{'' if has == 1 else 's'}; Stytch's tokens usually have {USUAL_LENGTH}. "
+        has, missing = len(self._pasted.token), self._missing
+        if missing is None:
+            if has == USUAL_LENGTH or has >= MOST:
+                return ""
+            return ngettext(
+                "It has %(num)s character; Stytch's tokens usually have %(usual)s.",
+                "It has %(num)s characters; Stytch's tokens usually have %(usual)s.",
+                has,
+                usual=USUAL_LENGTH,
+            )
+        if missing > 0:
+            return ngettext("It is too short by %(num)s character.", "It is too short by %(num)s characters.", missing)
+        if missing < 0:
+            return ngettext("It is too long by %(num)s character.", "It is too long by %(num)s characters.", -missing)
+        return ""
 
-    def _both(self, word: str) -> str:
-        return f"····{self._next} {word} ····{self._current}" if self._next else f"····{self._current}"
-
-    def _capital(self) -> str:
-        return self._name[0].upper() + self._name[1:]
-
-    def _verdict(self, outcome: str, kind: str, title: str, text: str, last_four: str = "") -> Verdict:
+    def _verdict(self, outcome: str, kind: str, title: str, *sentences: str, last_four: str = "") -> Verdict:
         """The verdict, with what else was in the text. Somebody who sees it in the IdP's field has to take it out."""
         last_four = last_four or (self._last_four if outcome in ("new", "current", "either") else "")
-        if self._pasted.found:
-            *more, last = self._pasted.found
-            found = f"{', '.join(more)} and {last}" if more else last
-            text = f"{text.strip()} In what you pasted there is {found}: see that {self._name} holds it without."
-            kind = "unknown" if kind == "done" else kind
-        return Verdict(outcome, kind, title, text.strip(), last_four)
+        if not self._pasted.found:
+            return Verdict(outcome, kind, title, paragraph(*sentences), last_four)
+        found = _(
+            "In what you pasted there is %(found)s: see that %(provider)s holds it without.",
+            found=listed(self._pasted.found),
+            provider=self._provider.name,
+        )
+        kind = "unknown" if kind == "done" else kind
+        return Verdict(outcome, kind, title, paragraph(*sentences, found), last_four)
