@@ -7,7 +7,7 @@ import structlog
 from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, lifecycle_notices, may, names, notices, probe
+from webapp.connections import card, may, names, notices, probe
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp, form_id, lacking, lifecycle, look_to_act, sent_before
 from webapp.connections.providers import choices, provider
@@ -32,7 +32,7 @@ def new() -> AnyResponse:
     if pending := view.pending.get(NEW):
         return _page({"notice": notices.of_pending(pending, datetime.now(UTC)), "intent_id": pending.intent_id})
     if change := view.changes.get(NEW):
-        context["notice"] = lifecycle_notices.of_change(change)
+        context["notice"] = notices.of_change(change)
     if view.connections and not view.several:
         return _page({"exists": view.connections[0]})
     return _page(context)
@@ -87,7 +87,7 @@ def _create(subject: Subject) -> AnyResponse:
 
 def _answer(change: Change, *, may_update: bool) -> AnyResponse:
     """The new connection with its token; else what came of it, with the card of what there is, or the form."""
-    notice = lifecycle_notices.of_change(change)
+    notice = notices.of_change(change)
     connection = change.connection
     if change.new_token and connection:
         context: dict[str, Any] = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, edited, lifecycle_notices, may, notices
+from webapp.connections import card, edited, may, notices
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
@@ -149,7 +149,7 @@ def _notice(sight: Sight, intent_id: str = "") -> notices.Notice | None:
     connection, organization_id = sight.connection, member.current().organization_id
     change = sight.change or lifecycle().outcome_of(organization_id, intent_id, View((connection,)))
     if change and change.connection_id == connection.connection_id:
-        return lifecycle_notices.of_change(change)
+        return notices.of_change(change)
     result = sight.settled or rotations().outcome_of(intent_id, connection)
     if result is None:
         return None
@@ -169,7 +169,7 @@ def _told_of_others(view: View, intent_id: str) -> list[tuple[notices.Notice, st
     change = lifecycle().outcome_of(member.current().organization_id, intent_id, view)
     if change and change.connection_id not in there and change.intent_id not in [each.intent_id for each in changes]:
         changes.append(change)
-    return [*told, *((lifecycle_notices.of_change(each), "") for each in changes)]
+    return [*told, *((notices.of_change(each), "") for each in changes)]
 
 
 def _forbidden(error: errors.Forbidden) -> Response:
