@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, abort, current_app, render_template, request, url_for
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
 
 from webapp.connections import may
 from webapp.connections.pages import bp, lacking
@@ -18,7 +20,7 @@ from webapp.history.events import AccessRefused, StytchFailure
 from webapp.signin import guard, member
 from webapp.stytch import Stytch, errors
 from webapp.stytch.models import Connection, Group
-from webapp.web import htmx
+from webapp.web import htmx, words
 from webapp.web.errors import Problem, answer, problem_of
 from webapp.web.record import record
 
@@ -76,15 +78,16 @@ def groups(connection_id: str) -> Response:
     title = _title(listing, asked)
     response = page(
         connection_id,
-        "connections/_groups.html",
-        "Groups and roles",
+        "connections/roles/_groups.html",
+        _("Groups and roles"),
         status=listing.problem.status if listing.problem else 200,
-        said=f"{listing.problem.title}. {listing.problem.text}" if listing.problem else title,
+        said=words.said(listing.problem.title, listing.problem.text) if listing.problem else title,
         failed=listing.problem is not None,
         title=title,
         connection=connection,
         provider=provider(connection.identity_provider),
         listing=listing,
+        early=_early(listing, asked),
         assignments=assignments,
         asked=asked,
         roles=roles,
@@ -111,8 +114,8 @@ def group(connection_id: str, group_id: str) -> Response:
     chosen = set(request.args.getlist("choose") if "choose" in request.args else held.roles)
     return page(
         connection_id,
-        "connections/_group.html",
-        f"Roles of {held.name}",
+        "connections/roles/_group.html",
+        _("Roles of %(group)s", group=held.name),
         group=held,
         listed=listed,
         choices=policy().choices(held.roles, offered=listed),
@@ -182,9 +185,9 @@ def page(
     """A fragment of these pages within its page, or for htmx alone, with what is `said` to those who can't see it."""
     context |= {"connection_id": connection_id, "fragment": fragment, "htmx": htmx.wants_fragment()}
     if htmx.wants_fragment():
-        html = render_template("connections/_groups_answer.html", said=said, failed=failed, **context)
+        html = render_template("connections/roles/_answer.html", said=said, failed=failed, **context)
         return htmx.fragment(html, status)
-    html = render_template("connections/groups.html", heading=heading, **context)
+    html = render_template("connections/roles/page.html", heading=heading, **context)
     return Response(html, status, mimetype="text/html")
 
 
@@ -266,24 +269,88 @@ def _unread(assignments: Assignments, asked: Asked, error: errors.StytchError) -
     record(StytchFailure, "failed", request_id=error.request_id, what=request.endpoint or "", error_type=kind)
     problem = problem_of(error)
     if asked.place.cursor and type(error) is errors.Refused:
-        title, text = "That page of the list is not there any more", "The directory has changed since. Begin anew."
-        problem = replace(problem, status=409, title=title, text=text)
+        text = _("The directory has changed since. Begin anew.")
+        problem = replace(problem, status=409, title=_("That page of the list is not there any more"), text=text)
     else:
-        text = f"{problem.title}. {problem.text} Which groups there are, and which hold no role, is not known."
-        problem = replace(problem, title="The groups could not be read", text=text)
+        not_known = _("Which groups there are, and which hold no role, is not known.")
+        text = words.paragraph(words.said(problem.title, problem.text), not_known)
+        problem = replace(problem, title=_("The groups could not be read"), text=text)
     return Listing(assignments.held[:PAGE], problem=problem)
 
 
 def _title(listing: Listing, asked: Asked) -> str:
-    count = len(listing.rows)
-    title = f"{count or 'No'} group{'' if count == 1 else 's'}"
-    if asked.with_roles or listing.problem:
-        title += " with roles"
-    if asked.words:
-        title += f" with “{asked.words}” in {'its name' if count == 1 else 'their names'}"
+    title = _count(len(listing.rows), asked.words, with_roles=asked.with_roles or listing.problem is not None)
     if asked.page > 1:
-        title = f"Page {asked.page:,}: {title}"
-    return f"{title}, and there are more" if listing.after and not (listing.found and listing.found.early) else title
+        # Translators: “Page 2: 50 groups with roles”
+        title = _("Page %(page)s: %(title)s", page=format_decimal(asked.page), title=title)
+    if listing.after and not (listing.found and listing.found.early):
+        # Translators: “50 groups with roles, and there are more”
+        title = _("%(title)s, and there are more", title=title)
+    return title
+
+
+def _count(count: int, part: str, *, with_roles: bool) -> str:
+    """How many groups are shown, and which; `part` of a name is what was searched for."""
+    number = format_decimal(count)
+    if with_roles and part:
+        if not count:
+            return _("No groups with roles with “%(words)s” in their names", words=part)
+        return ngettext(
+            "%(number)s group with roles with “%(words)s” in its name",
+            "%(number)s groups with roles with “%(words)s” in their names",
+            count,
+            number=number,
+            words=part,
+        )
+    if part:
+        if not count:
+            return _("No groups with “%(words)s” in their names", words=part)
+        return ngettext(
+            "%(number)s group with “%(words)s” in its name",
+            "%(number)s groups with “%(words)s” in their names",
+            count,
+            number=number,
+            words=part,
+        )
+    if with_roles:
+        if not count:
+            return _("No groups with roles")
+        return ngettext("%(number)s group with roles", "%(number)s groups with roles", count, number=number)
+    return ngettext("%(number)s group", "%(number)s groups", count, number=number) if count else _("No groups")
+
+
+def _early(listing: Listing, asked: Asked) -> str:
+    """How far the directory was looked through, and why no further; empty if it was as far as was asked for."""
+    if not (listing.found and listing.found.early):
+        return ""
+    count, number = listing.found.looked, format_decimal(listing.found.looked)
+    if listing.found.error and asked.page > 1:
+        return ngettext(
+            "%(number)s group was looked through from here on; then Stytch did not answer.",
+            "%(number)s groups were looked through from here on; then Stytch did not answer.",
+            count,
+            number=number,
+        )
+    if listing.found.error:
+        return ngettext(
+            "%(number)s group was looked through; then Stytch did not answer.",
+            "%(number)s groups were looked through; then Stytch did not answer.",
+            count,
+            number=number,
+        )
+    if asked.page > 1:
+        return ngettext(
+            "%(number)s group was looked through from here on; to look through all takes longer than a page may.",
+            "%(number)s groups were looked through from here on; to look through all takes longer than a page may.",
+            count,
+            number=number,
+        )
+    return ngettext(
+        "%(number)s group was looked through; to look through all takes longer than a page may.",
+        "%(number)s groups were looked through; to look through all takes longer than a page may.",
+        count,
+        number=number,
+    )
 
 
 def _links(connection_id: str, listing: Listing, asked: Asked) -> dict[str, str]:
@@ -316,9 +383,14 @@ def _one(connection_id: str, group_id: str, assignments: Assignments) -> tuple[H
         return Held(group_id, "", roles), False
     if found.error:
         raise found.error
-    title = "There is no such group" if not found.stopped else "The group was not found"
-    text = f"{found.looked:,} groups of the directory were looked through, and it was not among them."
-    return abort(answer(Problem(404, title, text, onward=(_all(connection_id), "See the groups"))))
+    title = _("The group was not found") if found.stopped else _("There is no such group")
+    text = ngettext(
+        "%(number)s group of the directory was looked through, and it was not among them.",
+        "%(number)s groups of the directory were looked through, and it was not among them.",
+        found.looked,
+        number=format_decimal(found.looked),
+    )
+    return abort(answer(Problem(404, title, text, onward=(_all(connection_id), _("See the groups")))))
 
 
 def _all(connection_id: str) -> str:

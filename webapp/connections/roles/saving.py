@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
+from flask_babel import gettext as _
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,6 +22,7 @@ from webapp.stytch.errors import Forbidden, SessionEnded
 from webapp.web import clock
 from webapp.web.errors import Problem, answer
 from webapp.web.record import by
+from webapp.web.words import paragraph
 
 _ROLE_IDS = TypeAdapter(list[str])
 _TO_REVIEW = {Outcome.BUSY, Outcome.NOT_DONE}
@@ -84,12 +86,12 @@ def _proof(connection_id: str, changes: list[Change]) -> AnyResponse | None:
     try:
         return step_up.required(words.button(changes), _back(connection_id, changes))
     except RequestEntityTooLarge:
-        text = (
+        text = _(
             "Nothing was changed. This change is too large to be kept while you confirm who you are: confirm it first, "
             "then choose the groups again."
         )
-        onward = (url_for("signin.confirm"), "Confirm it is you")
-        return answer(Problem(409, "Confirm it is you first", text, onward=onward))
+        onward = (url_for("signin.confirm"), _("Confirm it is you"))
+        return answer(Problem(409, _("Confirm it is you first"), text, onward=onward))
 
 
 def _review(
@@ -99,9 +101,9 @@ def _review(
     signed_in = member.current()
     return _page(
         connection_id,
-        "connections/_roles_review.html",
+        "connections/roles/_review.html",
         notice,
-        said="What would change" if changes else "Nothing would change",
+        said=_("What would change") if changes else _("Nothing would change"),
         changes=changes,
         consequences=[words.consequences(change) for change in changes],
         warnings=words.warnings(changes, roles, signed_in.roles, signed_in.organization_name),
@@ -118,11 +120,11 @@ def _saved(connection_id: str, saved: Saved, asked: list[Change], roles: Policy,
     now = saved.after or saved.before
     return _page(
         connection_id,
-        "connections/_roles_saved.html",
+        "connections/roles/_saved.html",
         notice,
         after=saved.after is not None,
         shown=[Held(each.group_id, each.group_name, now.roles_of(each.group_id)) for each in asked],
-        wanted=[" ".join(words.consequences(each)) for each in asked],
+        wanted=[paragraph(*words.consequences(each)) for each in asked],
         written=CHANGES.dump_json(asked).decode(),
         roles=roles,
     )
@@ -132,7 +134,7 @@ def _page(connection_id: str, fragment: str, notice: Notice | None, said: str = 
     response = page(
         connection_id,
         fragment,
-        "Change roles",
+        _("Change roles"),
         status=notice.status if notice else 200,
         said=notice.said if notice else said,
         failed=notice is not None and notice.kind != "done",
@@ -165,13 +167,13 @@ def _of_several(assignments: Assignments) -> list[Change]:
     """The role that the groups which were ticked are to be given, or to lose."""
     role, ticked = request.form.get("role", ""), request.form.getlist("group")
     if not role or not ticked:
-        text = "Nothing was changed. Choose a role, and tick the groups that it is about."
-        abort(answer(Problem(422, "Nothing was chosen", text)))
+        text = _("Nothing was changed. Choose a role, and tick the groups that it is about.")
+        abort(answer(Problem(422, _("Nothing was chosen"), text)))
     what = "remove" if request.form.get("what") == "remove" else "add"
     named = (each.partition(" ") for each in ticked)
     return [
         Change(group_id=group_id, group_name=name, had=assignments.roles_of(group_id), **{what: (role,)})
-        for group_id, _, name in named
+        for group_id, _space, name in named
     ]
 
 
