@@ -48,16 +48,21 @@ class Admin:
         """Under which the change is pending."""
         return NEW if self.action == "create" else self.sandbox.connection("acme").connection_id
 
-    def press(self, form: str = "") -> Change:
-        """Presses the button of a page opened just now, or a form again."""
+    def open(self, form: str = "") -> Callable[[], Change]:
+        """Opens the page; what it returns presses its button."""
         intent_id = form or str(uuid.uuid4())
         if self.action == "create":
             others = tuple(each.connection_id for each in self.there)
             subject = Subject(display_name="Globex Okta", identity_provider="okta", others=others)
-            return self.lifecycle.create(self.by, self.actor, subject, intent_id)
+            return lambda: self.lifecycle.create(self.by, self.actor, subject, intent_id)
         (connection,) = self.there
         subject = Subject(display_name=connection.display_name, identity_provider=connection.identity_provider)
-        return self.lifecycle.delete(self.by, self.actor, connection.connection_id, subject, saw(connection), intent_id)
+        its_id, it_was = connection.connection_id, saw(connection)
+        return lambda: self.lifecycle.delete(self.by, self.actor, its_id, subject, it_was, intent_id)
+
+    def press(self, form: str = "") -> Change:
+        """Presses the button of a page opened just now, or a form again."""
+        return self.open(form)()
 
     def look(self) -> View:
         return self.lifecycle.look(self.actor)
@@ -174,8 +179,9 @@ def test_killed_before_its_outcome_was_written_down(
 def test_two_at_once_do_it_once(admin: Callable[[str], Admin], sandbox: Sandbox, action: str) -> None:
     """The same form twice: a double click; one of them has the answer, the other is told of it."""
     gil = admin(action)
+    press = gil.open(FORM)
     with ThreadPoolExecutor(2) as threads:
-        changes = [each.result(20) for each in [threads.submit(gil.press, FORM) for _ in range(2)]]
+        changes = [each.result(20) for each in [threads.submit(press) for _ in range(2)]]
     assert sorted((change.outcome, change.replayed) for change in changes) == [
         (Outcome.DONE, False),
         (Outcome.DONE, True),
