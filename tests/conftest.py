@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from pydantic import SecretStr
 
 from tests import postgres
@@ -96,11 +97,17 @@ def signing_key() -> SigningKey:
     return SigningKey()
 
 
+@pytest.fixture(scope="session")
+def sandbox_app() -> Flask:
+    """Every test's sandbox, in another world each time: putting one together takes longer than most tests."""
+    return create_sandbox()
+
+
 @pytest.fixture
-def sandbox(signing_key: SigningKey) -> Iterator[Sandbox]:
+def sandbox(sandbox_app: Flask, signing_key: SigningKey) -> Iterator[Sandbox]:
     """The sandbox with the world of its first minute."""
-    world = World(signing_key=signing_key)
-    server = Server(create_sandbox(world))
+    sandbox_app.extensions["world"] = world = World(signing_key=signing_key)
+    server = Server(sandbox_app)
     world.public_url = server.url
     server.start()
     yield Sandbox(server.url, world)
@@ -150,8 +157,20 @@ def changes() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """The templates of every test's console: compiling a page's takes longer than showing it a hundred times."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def console(sandbox: Sandbox, history: Database, logs: io.StringIO, changes: dict[str, Any]) -> Iterator[Console]:
+def console(
+    sandbox: Sandbox,
+    history: Database,
+    logs: io.StringIO,
+    changes: dict[str, Any],
+    compiled_templates: BytecodeCache,
+) -> Iterator[Console]:
     """The console, set up for the sandbox's project and portal. What has to settle does so by the sandbox's clock."""
     app: Flask
     server = Server(lambda environ, start_response: app(environ, start_response))  # the app has to know the port
@@ -172,6 +191,7 @@ def console(sandbox: Sandbox, history: Database, logs: io.StringIO, changes: dic
     ).model_copy(update=changes)
     with contextlib.redirect_stderr(logs):
         app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     for name, service in {"rotations": Rotations, "lifecycle": Lifecycle}.items():
         app.extensions[name] = service(app.extensions["stytch"], app.extensions["history"], sandbox.world.clock.now)
     app.extensions["now"] = sandbox.world.clock.now

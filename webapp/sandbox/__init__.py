@@ -34,6 +34,7 @@ from webapp.sandbox import (
     scim_server,
 )
 from webapp.sandbox.api.failing import ARRIVES_LATE, Cut
+from webapp.sandbox.context import world as current_world
 from webapp.sandbox.errors import ApiError
 from webapp.sandbox.identifiers import new_id
 from webapp.sandbox.world import RequestEntry, World
@@ -46,20 +47,21 @@ _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def create_sandbox(world: World | None = None) -> Flask:
-    """The sandbox as a WSGI app, playing in `world` (a new one if not given).
+    """The sandbox as a WSGI app, playing in `world` (a new one if not given), its `extensions["world"]`.
 
     `app.config["CONSOLE_URL"]`, the console's origin, makes the dashboard link to its sign-in.
     """
     app = Flask(__name__, static_folder=None, template_folder=_TEMPLATES)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    app.extensions["world"] = playing_in = world or World()
+    app.extensions["world"] = world or World()
     for module in _PARTS:
         app.register_blueprint(module.blueprint)
 
     @app.before_request
     def keep_time() -> None:
         if ARRIVES_LATE not in request.environ:
-            playing_in.deliver_late_commits(until=playing_in.clock.now())
+            world = current_world()
+            world.deliver_late_commits(until=world.clock.now())
 
     @app.errorhandler(ApiError)
     def refuse(error: ApiError) -> ResponseReturnValue:
@@ -75,23 +77,23 @@ def create_sandbox(world: World | None = None) -> Flask:
 
     @app.after_request
     def tell_time(response: Response) -> Response:
-        response.date = playing_in.clock.now()
+        response.date = current_world().clock.now()
         return response
 
     @app.after_request
     def log(response: Response) -> Response:
         if not request.path.startswith("/_sandbox/") and ARRIVES_LATE not in request.environ:
-            fault = g.get("fault")
+            world, fault = current_world(), g.get("fault")
             entry = RequestEntry(
-                at=playing_in.clock.now(),
+                at=world.clock.now(),
                 method=request.method,
                 path=request.path,
                 status=None if isinstance(response, Cut) else response.status_code,
                 acting_member_id=g.get("acting_member_id"),
                 fault=fault.fault if fault else None,
             )
-            with playing_in.lock:
-                playing_in.requests.appendleft(entry)
+            with world.lock:
+                world.requests.appendleft(entry)
         return response
 
     return app

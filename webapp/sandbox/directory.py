@@ -81,16 +81,13 @@ class Directory:
 
     def add_group(self, display_name: str) -> Group:
         """A new group without members, as the world's seed wants it."""
-        return self.create(Group, {"displayName": display_name})
+        return self._add(Group, {"displayName": display_name})
 
     def create(self, kind: type[R], body: Mapping[str, Any]) -> R:
         """Raises 400 invalidValue, or 409 uniqueness when another user has the userName."""
         attributes = check(kind.schema, body)
         self._refuse_taken_user_name(kind, attributes, own_id=None)
-        now = self._now()
-        resource = kind(f"scim-{kind.schema.name.lower()}-test-{uuid.uuid4()}", attributes, now, now)
-        self._of(kind)[resource.id] = resource
-        return resource
+        return self._add(kind, attributes)
 
     def read(self, kind: type[R], resource_id: str) -> R:
         """Raises 404."""
@@ -145,6 +142,12 @@ class Directory:
             "version": f'W/"{resource.version}"',
         }
         return document
+
+    def _add(self, kind: type[R], attributes: dict[str, Any]) -> R:
+        now = self._now()
+        resource = kind(f"scim-{kind.schema.name.lower()}-test-{uuid.uuid4()}", attributes, now, now)
+        self._of(kind)[resource.id] = resource
+        return resource
 
     def _change(self, resource: R, attributes: dict[str, Any]) -> R:
         self._refuse_taken_user_name(type(resource), attributes, own_id=resource.id)
