@@ -4,8 +4,26 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from flask import Flask
+from flask_babel import Babel, force_locale
 
-from webapp.web.words import clock, day, exact, last_four, relative, second, sentence, spoken, stamp
+from webapp.web.words import (
+    clock,
+    counted,
+    day,
+    duration,
+    exact,
+    last_four,
+    listed,
+    number,
+    plain,
+    precise,
+    relative,
+    second,
+    sentence,
+    spoken,
+    stamp,
+)
 
 NOW = datetime(2026, 11, 24, 14, 2, 0, tzinfo=UTC)
 TOKYO = timezone(timedelta(hours=9))
@@ -95,3 +113,98 @@ def test_what_only_looks_like_a_time_stays_as_it_is(name: str) -> None:
 def test_what_is_only_heard_has_its_tokens_in_words_alone() -> None:
     assert spoken("<b> ····a_-w works.") == "&lt;b&gt; token ending in a_-w works."
     assert spoken("Since 2026-01-02T03:04:05Z.") == f"Since {second(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))}."
+
+
+IN_ALL_LANGUAGES = {
+    "en": {
+        "plain": "29 Dec 2027, 09:05 UTC",
+        "precise": "29 Dec 2027, 09:05:03 UTC",
+        "clock": "09:05 UTC",
+        "day": "29 Dec 2027",
+        "in a day": "in 1 day",
+        "in years": "in 1,825 days",
+        "hours ago": "5 hours ago",
+        "duration": "2 days 1 hour",
+        "listed": "a, b and c",
+        "either": "a, b or c",
+        "number": "12,345",
+        "minute": "1 minute",
+    },
+    "es": {
+        "plain": "29 dic 2027, 09:05 UTC",
+        "precise": "29 dic 2027, 09:05:03 UTC",
+        "clock": "09:05 UTC",
+        "day": "29 dic 2027",
+        "in a day": "dentro de 1 día",
+        "in years": "dentro de 1.825 días",
+        "hours ago": "hace 5 horas",
+        "duration": "2 días 1 hora",
+        "listed": "a, b y c",
+        "either": "a, b o c",
+        "number": "12.345",
+        "minute": "1 minuto",
+    },
+    "de": {
+        "plain": "29. Dez. 2027, 09:05 UTC",
+        "precise": "29. Dez. 2027, 09:05:03 UTC",
+        "clock": "09:05 UTC",
+        "day": "29. Dez. 2027",
+        "in a day": "in 1 Tag",
+        "in years": "in 1.825 Tagen",
+        "hours ago": "vor 5 Stunden",
+        "duration": "2 Tage 1 Stunde",
+        "listed": "a, b und c",
+        "either": "a, b oder c",
+        "number": "12.345",
+        "minute": "1 Minute",
+    },
+    "ja": {
+        "plain": "2027年12月29日 09:05 UTC",
+        "precise": "2027年12月29日 09:05:03 UTC",
+        "clock": "09:05 UTC",
+        "day": "2027年12月29日",
+        "in a day": "1 日後",
+        "in years": "1,825 日後",
+        "hours ago": "5 時間前",
+        "duration": "2 日 1 時間",
+        "listed": "a、b、c",
+        "either": "a、b、またはc",
+        "number": "12,345",
+        "minute": "1 分",
+    },
+}
+
+
+@pytest.mark.parametrize("language", IN_ALL_LANGUAGES)
+def test_each_language_has_its_own_way(language: str) -> None:
+    app, then = Flask(__name__), datetime(2027, 12, 29, 9, 5, 3, tzinfo=UTC)
+    Babel(app)  # type: ignore[no-untyped-call]
+    with app.app_context(), force_locale(language):
+        assert {
+            "plain": plain(then),
+            "precise": precise(then),
+            "clock": re.sub("<[^>]*>", "", clock(then)),
+            "day": re.sub("<[^>]*>", "", day(then, NOW)),
+            "in a day": relative(NOW + timedelta(days=1), NOW),
+            "in years": relative(NOW + timedelta(days=1825), NOW),
+            "hours ago": relative(NOW - timedelta(hours=5), NOW),
+            "duration": duration(timedelta(days=2, hours=1, minutes=7)),
+            "listed": listed(["a", "b", "c"]),
+            "either": listed(["a", "b", "c"], "or"),
+            "number": number(12345),
+            "minute": counted(1, "minute"),
+        } == IN_ALL_LANGUAGES[language]
+        assert f'datetime="{stamp(then)}"' in exact(then)
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(0), "less than a second"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(minutes=29, seconds=5), "29 minutes 5 seconds"),
+        (timedelta(days=1500, hours=3, minutes=5), "1,500 days 3 hours"),
+    ],
+)
+def test_duration(length: timedelta, words: str) -> None:
+    assert duration(length) == words

@@ -4,8 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from flask_babel import gettext as _
+
 from webapp.settings import Settings
 from webapp.stytch.models import Connection
+from webapp.web.words import counted, listed
 
 MARKS = (90, 30, 14, 7, 1)
 """So many days before its end attention is asked for, each time anew."""
@@ -96,10 +99,10 @@ def countdown(ends: datetime, now: datetime) -> str:
     for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
         count, minutes = divmod(minutes, length)
         if count:
-            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+            parts.append(counted(count, unit))
         elif parts:
             break
-    return " and ".join(parts[:2]) or "less than a minute"
+    return listed(parts[:2]) or _("less than a minute")
 
 
 def _near(last_four: str, ends: datetime | None, now: datetime) -> Expiry | None:

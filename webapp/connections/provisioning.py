@@ -16,6 +16,7 @@ from webapp.history.provisioning import Last
 from webapp.rotation.outcome import alike, tokens
 from webapp.stytch.models import Connection
 from webapp.web import clock
+from webapp.web.words import counted
 
 RECENT = timedelta(days=7)
 """How long what came after a change is worth a word of its own."""
@@ -119,7 +120,7 @@ def about(length: timedelta) -> str:
     for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
         count = round(minutes / size)
         if minutes >= 2 * size or size == 1:
-            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+            return counted(count, unit)
     return ""
 
 

@@ -1,7 +1,7 @@
 """The history's pages: the list with its filters, the exports, and the evidence sheet of a rotation."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,18 +56,6 @@ def require_permission() -> tuple[str, int] | None:
 def outcome_words(outcome: str) -> str:
     """An outcome as it reads in a table."""
     return _OUTCOMES.get(outcome) or outcome.replace("_", " ").capitalize()
-
-
-@bp.app_template_filter("duration")
-def duration(length: timedelta) -> str:
-    """`2 days 3 hours`, `29 minutes 5 seconds`: the two largest units, rounded down."""
-    seconds = max(int(length.total_seconds()), 0)
-    parts = []
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
-    return " ".join(parts[:2]) or "less than a second"
 
 
 @bp.get("/history")

@@ -1,10 +1,18 @@
-"""How times and tokens read. All times are UTC; app.js turns those of a page into the reader's own zone."""
+"""How times, numbers and tokens read in the reader's language, by the Unicode CLDR that Babel holds.
+
+All times are UTC; app.js turns those of a page into the reader's own zone.
+"""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta
 from babel.lists import format_list
+from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -14,9 +22,19 @@ _TOKEN = re.compile(r"····(?P<token>[\w-]{1,4})")
 _MARKED = re.compile(_TOKEN.pattern + r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 
 
+@dataclass(frozen=True)
+class _Patterns:
+    """How a language writes a date, a time of the day, and both."""
+
+    date: str
+    clock: str
+    second: str
+    both: str
+
+
 def init_app(app: Flask) -> None:
-    """Gives templates the filters `exact`, `relative`, `clock`, `second`, `day`, `last_four`, `sentence`, `spoken`."""
-    for function in (exact, relative, clock, second, day, last_four, sentence, spoken):
+    """Gives templates what is here for them as filters."""
+    for function in (exact, precise, relative, clock, second, day, duration, number, last_four, sentence, spoken):
         app.add_template_filter(function)
 
 
@@ -27,27 +45,31 @@ def exact(moment: datetime) -> Markup:
 
 def plain(moment: datetime) -> str:
     """`29 Dec 2027, 09:15 UTC`: the same where there is no markup."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+    patterns = _patterns(_language())
+    return f"{_both(moment, patterns.date, patterns.clock)} UTC"
+
+
+def precise(moment: datetime) -> str:
+    """`23 Nov 2026, 14:02:10 UTC`, without markup: for what stays in UTC, as on paper."""
+    patterns = _patterns(_language())
+    return f"{_both(moment, patterns.date, patterns.second)} UTC"
 
 
 def clock(moment: datetime) -> Markup:
     """`14:02 UTC`, as a `<time>`: for what happened just now."""
-    moment = moment.astimezone(UTC)
-    return _time(moment, "clock", f"{moment:%H:%M} UTC")
+    return _time(moment, "clock", f"{_written(moment, _patterns(_language()).clock)} UTC")
 
 
 def second(moment: datetime, now: datetime | None = None) -> Markup:
     """`14:02:10 UTC` of today, `23 Nov 2026, 14:02:10 UTC` else, as a `<time>`."""
-    moment = moment.astimezone(UTC)
-    date = "" if _is_today(moment, now) else f"{moment.day} {moment:%b %Y}, "
-    return _time(moment, "second", f"{date}{moment:%H:%M:%S} UTC")
+    today = f"{_written(moment, _patterns(_language()).second)} UTC"
+    return _time(moment, "second", today if _is_today(moment, now) else precise(moment))
 
 
 def day(moment: datetime, now: datetime | None = None) -> Markup:
     """`14:02` of today, `23 Nov 2026` else, as a `<time>`: where there is little room."""
-    moment = moment.astimezone(UTC)
-    return _time(moment, "day", f"{moment:%H:%M}" if _is_today(moment, now) else f"{moment.day} {moment:%b %Y}")
+    patterns = _patterns(_language())
+    return _time(moment, "day", _written(moment, patterns.clock if _is_today(moment, now) else patterns.date))
 
 
 def stamp(moment: datetime) -> str:
@@ -57,10 +79,10 @@ def stamp(moment: datetime) -> str:
 
 def last_four(value: str) -> Markup:
     """The last four characters of a token, as eyes and screen readers want them."""
-    return Markup(
-        '<code class="last-four"><span aria-hidden="true">····</span>'
-        '<span class="visually-hidden">token ending in </span>{}</code>'
-    ).format(value)
+    before, _here, after = _("token ending in %(last_four)s", last_four="\0").partition("\0")
+    heard = Markup('<span class="visually-hidden">{}</span>')
+    words = heard.format(before) + value + (heard.format(after) if after else "")
+    return Markup('<code class="last-four"><span aria-hidden="true">····</span>{}</code>').format(words)
 
 
 def sentence(text: str) -> Markup:
@@ -89,11 +111,32 @@ def paragraph(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`, as the reader's language has it; empty for none."""
-    locale = get_locale()
+def listed(words: Sequence[str], last: str = "standard") -> str:
+    """`a, b and c`, as the reader's language has it, with `or` as `last` `a, b or c`; empty for none."""
+    language = _language()
     # American English would have a comma before “and”.
-    return format_list(words, locale=locale if locale and locale.language != "en" else "en_GB")
+    return format_list(words, style=last, locale="en_GB" if language == "en" else language)  # type: ignore[arg-type]
+
+
+def number(value: int) -> str:
+    """`1,234`."""
+    return format_decimal(value, locale=_language())
+
+
+def counted(count: int, unit: str) -> str:
+    """`1,825 days`: a number of a unit, which is `day`, `hour`, `minute` or `second`."""
+    return _length(count, unit)
+
+
+def duration(length: timedelta) -> str:
+    """`2 days 3 hours`, `29 minutes 5 seconds`: the two largest units, rounded down."""
+    seconds = max(int(length.total_seconds()), 0)
+    parts = []
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(counted(count, unit))
+    return " ".join(parts[:2]) or _("less than a second")
 
 
 def _if_a_time(text: str) -> str:
@@ -109,15 +152,42 @@ def relative(moment: datetime, now: datetime | None = None) -> str:
     future = distance > timedelta(0)
     minutes = int(abs(distance).total_seconds()) // 60
     for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        count = minutes // length
-        if count:
-            words = f"{count:,} {unit}{'' if count == 1 else 's'}"
-            return f"in {words}" if future else f"{words} ago"
-    return "in less than a minute" if future else "just now"
+        if count := minutes // length:
+            return _length(count if future else -count, unit, away=True)
+    return _("in less than a minute") if future else _("just now")
+
+
+def _length(count: int, unit: str, *, away: bool = False) -> str:
+    length = timedelta(**{f"{unit}s": count})
+    # Babel's format_unit lacks the long units of Japanese.
+    words = format_timedelta(length, unit, threshold=float("inf"), add_direction=away, locale=_language())  # type: ignore[arg-type]
+    return words.replace(str(abs(count)), number(abs(count)))  # its digits are not grouped
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale) if locale else "en"
+
+
+@cache
+def _patterns(language: str) -> _Patterns:
+    locale = Locale.parse(language)
+    # The console's English is not American.
+    date = "d MMM y" if language == "en" else locale.datetime_skeletons["yMMMd"].pattern
+    clock, second = (re.sub("H+", "HH", locale.datetime_skeletons[skeleton].pattern) for skeleton in ("Hm", "Hms"))
+    return _Patterns(date, clock, second, str(locale.datetime_formats["medium"]))
+
+
+def _written(moment: datetime, pattern: str) -> str:
+    return format_datetime(moment.astimezone(UTC), pattern, locale=_language())
+
+
+def _both(moment: datetime, date: str, clock: str) -> str:
+    return _patterns(_language()).both.replace("{1}", _written(moment, date)).replace("{0}", _written(moment, clock))
 
 
 def _is_today(moment: datetime, now: datetime | None) -> bool:
-    return moment.date() == (now or datetime.now(UTC)).astimezone(UTC).date()
+    return moment.astimezone(UTC).date() == (now or datetime.now(UTC)).astimezone(UTC).date()
 
 
 def _time(moment: datetime, style: str, text: str) -> Markup:
