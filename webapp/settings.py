@@ -90,8 +90,8 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     """Of a confidential first-party Connected App with full access."""
-    portal_name: str = "the portal"
-    """What the portal is called on the buttons that lead there."""
+    portal_name: str = ""
+    """What the portal is called on the buttons that lead there; empty: the portal, in the reader's language."""
     portal_session_cookie: str = ""
     """The name of the portal's cookie with its Stytch session token, such as `stytch_session`; empty: not used."""
     stytch_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = ()

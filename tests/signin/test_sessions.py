@@ -47,7 +47,7 @@ def test_how_each_was_begun(visitor: Visitor, other_browser: Visitor) -> None:
 
 def test_a_second_factor_is_said_too(visitor: Visitor, sandbox: Sandbox) -> None:
     by_second_factor(visitor, sandbox)
-    assert "By mail, authenticator app." in " ".join(visitor.get("/sessions").text.split())
+    assert "By mail and authenticator app." in " ".join(visitor.get("/sessions").text.split())
 
 
 def test_nobody_else_s_and_none_elsewhere(vic: Visitor, other_browser: Visitor, sandbox: Sandbox) -> None:

@@ -135,8 +135,9 @@ def _page(organization: Organization | None, entry: Entry) -> str:
         providers=[(way, name) for way, name in OAUTH_PROVIDERS.items() if way in ways],
         ended=request.args.get("ended"),
         again=bool(request.args.get("again") and member.stored()),
-        portal=config.portal_name if config.oidc_issuer and not organization else "",
-        portal_session=config.portal_name if _portal_session() and not organization else "",
+        portal=bool(config.oidc_issuer and not organization),
+        portal_session=bool(_portal_session() and not organization),
+        portal_name=config.portal_name,
     )
 
 

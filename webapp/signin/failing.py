@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from webapp.signin.attempt import Attempt
 from webapp.signin.blueprint import Page, stopped
 from webapp.stytch import errors
+from webapp.web.words import paragraph
 
 _log = structlog.get_logger()
 
@@ -70,5 +71,5 @@ def no_answer(error: errors.StytchError, what_now: str = "", onward: tuple[str, 
     Without one, that the proof may be used up; `onward` as `stopped` has it.
     """
     what_now = what_now or _("It may count as used now: try it once more, or begin anew.")
-    text = f"{_('Nobody was signed in.')} {what_now}"
+    text = paragraph(_("Nobody was signed in."), what_now)
     return stopped(_("Stytch did not answer"), text, error.request_id, onward), 502

@@ -96,8 +96,7 @@ def portal_callback() -> Page:
             text = _("Nothing was shared with this console, and nobody was signed in.")
             return stopped(_("The sign-in was not approved"), text, onward=again), 403
         text = _(
-            "It was begun in another browser, took too long, or was used before. Sign in through %(portal)s again.",
-            portal=_name(),
+            "It was begun in another browser, took too long, or was used before. Sign in through the portal again."
         )
         return stopped(_("This sign-in can't be finished"), text, onward=again), 400
     except _NOT_AS_AGREED:
@@ -106,10 +105,10 @@ def portal_callback() -> Page:
         answer = stytch().exchange_access_token(access_token, minutes=lifetime.of_new())
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        text = _("Stytch did not take the proof that %(portal)s gave. Nobody was signed in.", portal=_name())
+        text = _("Stytch did not take the proof that the portal gave. Nobody was signed in.")
         return stopped(_("That organization does not let you in"), text, error.request_id, again), 403
     except errors.OutcomeUnknown as error:
-        return failing.no_answer(error, _("Sign in through %(portal)s again.", portal=_name()))
+        return failing.no_answer(error, _("Sign in through the portal again."))
     return arrival.arrived(answer)
 
 
@@ -125,10 +124,8 @@ def adopt() -> Page:
         answer = stytch().authenticate_session(SecretStr(request.cookies.get(name, "")))
     except errors.Refused as refused:
         error = failing.refusal(refused)
-        text = _(
-            "It has run out, or you signed out there. Sign in to %(portal)s again, or sign in here.", portal=_name()
-        )
-        return stopped(_("Your session at %(portal)s is over", portal=_name()), text, error.request_id), 401
+        text = _("It has run out, or you signed out there. Sign in to the portal again, or sign in here.")
+        return stopped(_("Your session at the portal is over"), text, error.request_id), 401
     return arrival.arrived(answer, adopted=True)
 
 
@@ -150,15 +147,8 @@ def _callback_url() -> str:
     return mount.absolute(url_for("signin.portal_callback"))
 
 
-def _name() -> str:
-    return settings().portal_name
-
-
 def _unreachable(client: Any) -> Page:
     # Authlib keeps what it read of the provider, and its keys, as long as the process lives: however wrong they were.
     client.server_metadata.clear()
-    text = _(
-        "Nothing that can be read came back from %(portal)s. Nobody was signed in. Try again, or sign in here.",
-        portal=_name(),
-    )
-    return stopped(_("Signing in through %(portal)s does not work right now", portal=_name()), text), 502
+    text = _("Nothing that can be read came back from the portal. Nobody was signed in. Try again, or sign in here.")
+    return stopped(_("Signing in through the portal does not work right now"), text), 502

@@ -3,14 +3,17 @@
 import structlog
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.history.events import SessionEnd, SignOut
 from webapp.signin import guard, lifetime, member
 from webapp.signin.blueprint import Page, bp, settings, stopped, stytch
 from webapp.stytch import errors
+from webapp.stytch.models import MemberSession
 from webapp.web import htmx
 from webapp.web.record import record
+from webapp.web.words import listed
 
 _log = structlog.get_logger()
 
@@ -64,7 +67,7 @@ def sessions() -> Page:
     signed_in = member.current()
     found = stytch().list_sessions(signed_in.organization_id, signed_in.member_id)
     found.sort(key=lambda each: each.last_accessed_at, reverse=True)
-    return render_template("signin/sessions.html", sessions=found, here=signed_in.session_id)
+    return render_template("signin/sessions.html", sessions=found, here=signed_in.session_id, proofs=_proofs)
 
 
 @bp.post("/sessions/revoke")
@@ -124,6 +127,27 @@ def _leave(*, everywhere: bool) -> Page:
         # Below a prefix cache and storage are the portal's too.
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+def _proofs(session: MemberSession) -> str:
+    """What a session was begun by, in words, of Stytch's names for it (`stytch-api.md §4.8`)."""
+    names = {
+        "email": pgettext("proof", "mail"),
+        "knowledge": pgettext("proof", "password"),
+        "sms": pgettext("proof", "texted code"),
+        "authenticator_app": pgettext("proof", "authenticator app"),
+        "recovery_code": pgettext("proof", "recovery code"),
+        "sso_saml": "SSO (SAML)",
+        "sso_oidc": "SSO (OIDC)",
+        "oauth_google": "Google",
+        "oauth_microsoft": "Microsoft",
+        "oauth_github": "GitHub",
+        "oauth_slack": "Slack",
+        "oauth_hubspot": "HubSpot",
+        "oauth_access_token_exchange": pgettext("proof", "the portal"),
+    }
+    proofs = session.authentication_factors
+    return listed([names.get(each.delivery_method, each.type.replace("_", " ")) for each in proofs])
 
 
 def _unconfirmed(*, everywhere: bool) -> str:

@@ -14,6 +14,7 @@ from webapp.history.events import AccessRefused, StytchFailure
 from webapp.stytch import errors as stytch
 from webapp.web import frames, htmx
 from webapp.web.record import record
+from webapp.web.words import said
 
 _log = structlog.get_logger()
 
@@ -31,6 +32,11 @@ class Problem:
     retry_after: int = 0
     onward: tuple[str, str] | None = None
     in_new_tab: bool = False
+
+    @property
+    def said(self) -> str:
+        """What is read out."""
+        return said(self.title, self.text)
 
 
 def _of_status(status: int) -> Problem:
