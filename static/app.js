@@ -104,22 +104,28 @@ on("click", (event) => {
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   const label = button.querySelector("[data-copy-label]");
+  const words = document.body.dataset;
+  label.own ??= label.textContent;
   try {
     await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
-    label.textContent = "Copied";
-    say("status", "Copied");
+    label.textContent = words.copied;
+    say("status", words.copied);
   } catch {
     if (source.select) { source.focus(); source.select(); } else { getSelection().selectAllChildren(source); }
-    label.textContent = "Selected: press Ctrl+C";
-    say("alert", "This browser does not allow copying. The text is selected: press Control C, or Command C.");
+    label.textContent = words.selected;
+    say("alert", words.copyByHand);
   }
-  setTimeout(() => { label.textContent = "Copy"; }, 4000);
+  setTimeout(() => { label.textContent = label.own; }, 4000);
 }
 on("focusin", (event) => { if (event.target.matches("[data-secret] textarea")) event.target.select(); });
 
+// As the page's language writes them; its English is not American.
+const language = document.documentElement.lang;
+const region = language === "en" ? "en-GB" : language;
+
 function localTimes() {
   const day = { day: "numeric", month: "short", year: "numeric" };
-  const clock = { hour: "2-digit", minute: "2-digit" };
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const zone = { timeZoneName: "short" };
   const second = { ...clock, second: "2-digit", ...zone };
   const now = new Date().toDateString();
@@ -132,13 +138,14 @@ function localTimes() {
       second: today ? second : { ...day, ...second },
       day: today ? clock : day,
     };
-    time.textContent = at.toLocaleString("en-GB", options[time.dataset.local]);
+    time.textContent = at.toLocaleString(region, options[time.dataset.local]);
     time.removeAttribute("data-local");
   }
 }
 localTimes();
 
 // For how long a leak has been known, second by second, in the two largest units as the server has it.
+const counted = (count, unit) => count.toLocaleString(language, { style: "unit", unit, unitDisplay: "long" });
 function sinceThen() {
   for (const time of document.querySelectorAll("time[data-since]")) {
     let left = Math.max(0, Math.floor((Date.now() - new Date(time.dateTime)) / 1000));
@@ -146,9 +153,9 @@ function sinceThen() {
     for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]) {
       const count = Math.floor(left / size);
       left %= size;
-      if (count) parts.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
+      if (count) parts.push(counted(count, unit));
     }
-    time.textContent = parts.slice(0, 2).join(" ") || "0 seconds";
+    time.textContent = parts.slice(0, 2).join(" ") || counted(0, "second");
   }
 }
 sinceThen();

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from sqlalchemy.exc import IntegrityError
 
 from webapp.connections import expiry
@@ -87,7 +88,9 @@ class Reminders:
                 continue
             try:
                 others = [each.email_address for each in admins if each is not admin]
-                post.send(letter.write(about, admin.email_address, others))
+                with force_locale(self.settings.default_language):
+                    mail = letter.write(about, admin.email_address, others)
+                post.send(mail)
             except NoServer:
                 raise
             except NotSent as error:

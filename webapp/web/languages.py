@@ -29,8 +29,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     # It keeps each catalogue once it was read.
     Babel(app, locale_selector=_chosen, default_translation_directories=str(FOLDER))  # type: ignore[no-untyped-call]
-    app.add_template_global(current)
-    app.add_template_global(direction)
+    app.add_template_global(current, "language")
+    app.add_template_global(direction, "text_direction")
     app.add_template_global(lambda: LANGUAGES, "languages")
     app.add_url_rule("/language/<tag>", "language", _switch)
     app.after_request(_say)
