@@ -444,6 +444,13 @@ def test_a_token_whose_time_is_over_is_not_said_to_work() -> None:
     assert notices.state(OPEN.model_copy(update=over)) == "The time of ····urYB is over. ····aG-w works."
 
 
+def test_a_new_token_that_was_refused_is_not_said_to_work() -> None:
+    over = OPEN.model_copy(update={"bearer_token_expires_at": AT})
+    did_not = "Stytch did not accept ····aG-w when it was tried."
+    assert notices.state(OPEN, refused=True) == f"····urYB works. {did_not}"
+    assert notices.state(over, refused=True) == f"The time of ····urYB is over. {did_not}"
+
+
 def test_pending_and_not_read() -> None:
     notice = notices.of_unread(Pending(Action.COMPLETE, by("olga"), AT), AT)
     assert (notice.kind, notice.title) == ("unknown", "We still do not know")

@@ -100,7 +100,11 @@ def test_one_that_does_not_work_yet(enter: Enter, sandbox: Sandbox, history: Dat
         assert "Two tokens are live" not in words(answer)
     assert notice(started).startswith(f"Rotation started ····{new} is there beside ····{old}. It is shown this once")
     assert [outcome for outcome, _ in probes(history)] == ["refused"]
-    completed = press(visitor, started, "Complete: switch off", confirmed="yes")
+    sandbox.fail("status", "/complete$", status=400, error_type="bad_request")
+    not_done = press(visitor, started, "Complete: switch off", confirmed="yes")
+    holds = f"Nothing was changed: ····{old} works. Stytch did not accept ····{new} when it was tried."
+    assert notice(not_done).startswith(f"The rotation was not completed Stytch refused it. {holds}")
+    completed = press(visitor, visitor.get("/connections"), "Complete: switch off", confirmed="yes")
     assert f"token ending in {new} Current token the only token that works" in words(completed)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app, render_template
+from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 from pydantic import SecretStr
 
@@ -57,8 +59,7 @@ def render(
     started = rotations.started(connection) if connection.rotating else None
     now = clock.now()
     near = expiry.of(connection, now)
-    if connection.rotating and not probed:
-        probed = probe.of_token(connection, connection.next_bearer_token_last_four)
+    probed = probed or probe.of_new(connection)
     refused = probe.was_refused(probed)
     return Markup(  # noqa: S704
         render_template(
@@ -125,20 +126,18 @@ def _lanes(
 ) -> list[Lane]:
     lanes = []
     if notice and notice.stopped:
-        when = Markup(" {}").format(exact(notice.stopped_at)) if notice.stopped_at else ""
-        words = Markup("stopped{} by {}").format(when, notice.by)
-        lanes.append(Lane(notice.stopped, "Previous token", "stopped", words, late=notice.stopped_new))
-    current = Lane(connection.bearer_token_last_four, "Current token", "works", "works")
+        lanes.append(Lane(notice.stopped, _("Previous token"), "stopped", _stopped(notice), late=notice.stopped_new))
+    current = Lane(connection.bearer_token_last_four, _("Current token"), "works", _works())
     if connection.rotating:
-        current = replace(current, state="leaving", words="works until you complete")
+        current = replace(current, state="leaving", words=pgettext("token", "works until you complete"))
     elif notice and notice.stopped:
-        current = replace(current, words="the only token that works", late=not notice.stopped_new)
+        current = replace(current, words=_("the only token that works"), late=not notice.stopped_new)
     lanes.append(_lane(replace(current, ends=connection.bearer_token_expires_at)))
     if connection.rotating:
         ends = connection.next_bearer_token_expires_at
-        new = Lane(connection.next_bearer_token_last_four, "New token", "works", "works", ends, late=True)
+        new = Lane(connection.next_bearer_token_last_four, _("New token"), "works", _works(), ends, late=True)
         if refused:
-            new = replace(new, state="unknown", words="Stytch did not accept it yet")
+            new = replace(new, state="unknown", words=_("Stytch did not accept it yet"))
         lanes.append(_lane(new))
     if pending:
         # Completing can only stop the current token, starting and cancelling only the new one.
@@ -150,12 +149,26 @@ def _lanes(
     return lanes
 
 
+def _works() -> str:
+    # Translators: stands beside a token, as “works until you complete” and “we do not know yet” do
+    return pgettext("token", "works")
+
+
+def _stopped(notice: Notice) -> Markup:
+    if notice.stopped_at is None:
+        return Markup(pgettext("token", "stopped by %(who)s")) % {"who": notice.by}  # noqa: S704
+    words = Markup(pgettext("token", "stopped %(when)s by %(who)s"))  # noqa: S704
+    return words % {"when": exact(notice.stopped_at), "who": notice.by}
+
+
 def _unknown(lane: Lane) -> Lane:
-    return Lane(lane.last_four, lane.name, "unknown", "we do not know yet", late=lane.late)
+    return Lane(lane.last_four, lane.name, "unknown", pgettext("token", "we do not know yet"), late=lane.late)
 
 
 def _certain(lane: Lane) -> Lane:
-    return lane if lane.state in ("ended", "unknown") else replace(lane, state="works", words="works either way")
+    if lane.state in ("ended", "unknown"):
+        return lane
+    return replace(lane, state="works", words=pgettext("token", "works either way"))
 
 
 def _lane(lane: Lane) -> Lane:
@@ -164,5 +177,5 @@ def _lane(lane: Lane) -> Lane:
         return lane
     left = lane.ends - datetime.now(UTC)
     if left <= timedelta(0):
-        return replace(lane, state="ended", words="its time is over")
+        return replace(lane, state="ended", words=pgettext("token", "its time is over"))
     return replace(lane, soon=left <= SOON)

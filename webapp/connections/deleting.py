@@ -6,7 +6,7 @@ import structlog
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, may, names, notices
+from webapp.connections import card, may, names, notices, probe
 from webapp.connections.notices import Notice
 from webapp.connections.pages import bp, form_id, gone, lacking, lifecycle, read, rotations, sent_before
 from webapp.connections.providers import provider
@@ -88,7 +88,8 @@ def _delete(connection_id: str, subject: Subject) -> AnyResponse:
 
 def _answer(change: Change, *, may_update: bool) -> AnyResponse:
     """What came of it: the connection as it is, to be looked at again, or waited for; or that it is gone."""
-    notice, connection = notices.of_change(change), change.connection
+    connection = change.connection
+    notice = notices.of_change(change, refused=connection is not None and probe.new_was_refused(connection))
     if connection and (change.pending or change.outcome is Outcome.BUSY):
         html = card.render(connection, may_update=may_update, notice=notice, pending=change.pending)
         return _page({"connection": connection, "card": html}, notice.status, notice)

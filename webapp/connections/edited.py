@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.connections.editing import Edit, naming, same
-from webapp.connections.notices import Notice
+from webapp.connections.notices import Notice, why_not
 from webapp.connections.providers import provider
 from webapp.history import log, query
 from webapp.history.database import Database
@@ -14,7 +15,7 @@ from webapp.history.events import By, ConnectionUpdate, Naming
 from webapp.rotation import Outcome
 from webapp.stytch import errors
 from webapp.stytch.models import Connection
-from webapp.web.words import stamp
+from webapp.web.words import paragraph, stamp
 
 ENTRA_FLAG = "?aadOptscim062020"
 """What Stytch puts at the end of a base URL for Microsoft Entra (`stytch-api.md §2.2`)."""
@@ -26,13 +27,13 @@ def saved(database: Database, connection: Connection, intent_id: str) -> Notice 
     if entry is None or not isinstance(entry.event, ConnectionUpdate) or entry.event.intent_id != intent_id:
         return None
     before, now_is = entry.event.before, naming(connection)
-    texts = []
+    called = other = ""
     if now_is.display_name != before.display_name:
-        texts.append(f"It is called “{now_is.display_name}” now.")
+        called = _("It is called “%(name)s” now.", name=now_is.display_name)
     if now_is.identity_provider != before.identity_provider:
-        texts.append(_other_provider(before, now_is))
-    texts.append("Its token is as before.")
-    return Notice("done", "Saved", " ".join(texts), entry.at, " ".join(entry.event.request_ids))
+        other = _other_provider(before, now_is)
+    text = paragraph(called, other, _("Its token is as before."))
+    return Notice("done", _("Saved"), text, entry.at, " ".join(entry.event.request_ids))
 
 
 def settle(database: Database, by: By, connection: Connection, intent_id: str) -> None:
@@ -60,12 +61,15 @@ def last(database: Database, connection: Connection, outcomes: Collection[str] =
 def changed_meanwhile(database: Database, connection: Connection) -> Notice:
     """The notice for a form that was made for another state than the connection is in."""
     entry = last(database, connection)
-    who = f" That was {entry.event.by.email}, at {stamp(entry.at)}." if entry else ""
-    text = (
-        f"It {state(naming(connection))} now.{who} Nothing was saved. What you had changed below is still there, the "
-        "rest is as it is now: save again if you still want it."
+    text = paragraph(
+        _is_now(naming(connection)),
+        _("That was %(who)s, at %(when)s.", who=entry.event.by.email, when=stamp(entry.at)) if entry else "",
+        _(
+            "Nothing was saved. What you had changed below is still there, the rest is as it is now: save again if "
+            "you still want it."
+        ),
     )
-    return Notice("problem", "It has changed since you opened this page", text, datetime.now(UTC), status=409)
+    return Notice("problem", _("It has changed since you opened this page"), text, datetime.now(UTC), status=409)
 
 
 def not_saved(edit: Edit) -> Notice:
@@ -75,72 +79,73 @@ def not_saved(edit: Edit) -> Notice:
     return Notice(kind, title, text, edit.at, " ".join(edit.request_ids), status=status, retry_after=wait)
 
 
-def state(what: Naming) -> str:
-    """`is called “Acme” and belongs to Okta`."""
-    called = f"is called “{what.display_name}”" if what.display_name else "has no name"
-    return f"{called} and belongs to {provider(what.identity_provider).name}"
+def _is_now(what: Naming) -> str:
+    idp = provider(what.identity_provider).name
+    if not what.display_name:
+        return _("It has no name and belongs to %(provider)s now.", provider=idp)
+    return _("It is called “%(name)s” and belongs to %(provider)s now.", name=what.display_name, provider=idp)
 
 
 def _other_provider(before: Naming, now_is: Naming) -> str:
     name = provider(now_is.identity_provider).name
-    text = f"It belongs to {name} now, and the words on this page and the set-up guide are for it."
+    belongs = _(
+        "It belongs to %(provider)s now, and the words on this page and the set-up guide are for it.", provider=name
+    )
     if now_is.base_url != before.base_url:
-        return f"{text} Its base URL has changed with it: put the new one, under “Connection details”, into {name}."
-    if now_is.identity_provider == "microsoft-entra" and not now_is.base_url.endswith(ENTRA_FLAG):
-        return (
-            f"{text} Its base URL has not changed: it lacks the {ENTRA_FLAG} that Stytch otherwise gives to "
-            f"{name}. Ask whoever runs this console about it before you go on."
+        base_url = _(
+            "Its base URL has changed with it: put the new one, under “Connection details”, into %(provider)s.",
+            provider=name,
         )
-    return f"{text} Its base URL has not changed."
+    elif now_is.identity_provider == "microsoft-entra" and not now_is.base_url.endswith(ENTRA_FLAG):
+        base_url = _(
+            "Its base URL has not changed: it lacks the %(flag)s that Stytch otherwise gives to %(provider)s. Ask "
+            "whoever runs this console about it before you go on.",
+            flag=ENTRA_FLAG,
+            provider=name,
+        )
+    else:
+        base_url = _("Its base URL has not changed.")
+    return paragraph(belongs, base_url)
 
 
 def _words(edit: Edit) -> tuple[str, int, str, str]:
     """Kind, HTTP status, title and text."""
-    arrive = f" The request may still arrive until {stamp(edit.until)}." if edit.until else ""
+    arrive = _("The request may still arrive until %(until)s.", until=stamp(edit.until)) if edit.until else ""
     lost = isinstance(edit.error, errors.OutcomeUnknown)
     match edit.outcome:
         case Outcome.UNKNOWN:
-            text = f"Stytch did not answer, and reading the connection failed too: saved or not, we can't say.{arrive}"
-            return "unknown", 502, "We do not know yet", f"{text} Look at the connection before you save again."
-        case Outcome.NOT_YET:
-            text = (
-                f"Stytch did not answer. We read the connection again: it is as it was.{arrive} Look at the connection "
-                "then. You can also save again: that asks for all that you see below."
+            text = paragraph(
+                _("Stytch did not answer, and reading the connection failed too: saved or not, we can't say."),
+                arrive,
+                _("Look at the connection before you save again."),
             )
-            return "unknown", 502, "Not saved so far", text
+            return "unknown", 502, _("We do not know yet"), text
+        case Outcome.NOT_YET:
+            text = paragraph(
+                _("Stytch did not answer. We read the connection again: it is as it was."),
+                arrive,
+                _("Look at the connection then. You can also save again: that asks for all that you see below."),
+            )
+            return "unknown", 502, _("Not saved so far"), text
         case Outcome.CHANGED:
-            why = "Stytch's answer was lost" if lost else "Stytch refused this"
-            holds = state(naming(edit.after)) if edit.after else ""
-            text = f"{why}, and somebody else seems to have changed it: it {holds} now.{arrive} Look before you go on."
-            return "problem", 502 if lost else 409, "It has changed meanwhile", text
+            if lost:
+                why = _("Stytch's answer was lost, and somebody else seems to have changed it.")
+            else:
+                why = _("Stytch refused this, and somebody else seems to have changed it.")
+            holds = _is_now(naming(edit.after)) if edit.after else ""
+            text = paragraph(why, holds, arrive, _("Look before you go on."))
+            return "problem", 502 if lost else 409, _("It has changed meanwhile"), text
     return _not_done(edit)
 
 
 def _not_done(edit: Edit) -> tuple[str, int, str, str]:
+    title = _("It was not saved")
     if edit.after is None:
-        text = "Stytch refused it. Reading the connection again failed: look at it before you save again."
-        return "unknown", 409, "It was not saved", text
-    match edit.error:
-        case errors.Forbidden():
-            text = (
-                "Stytch refused it. Nothing was changed. It needs the permission “update” on “stytch.scim”; an "
-                "administrator can give it to you."
-            )
-            return "problem", 403, "Your roles do not allow that", text
-        case errors.RateLimited(retry_after=seconds):
-            wait = f"{seconds} seconds" if seconds else "a minute"
-            text = f"It takes no more requests right now. Nothing was changed. Try again in {wait}."
-            return "problem", 503, "Stytch is busy", text
-        case errors.NotTrusted():
-            text = (
-                "What answers in Stytch's place has no valid certificate, so the request was never sent. Nothing was "
-                "changed. Whoever runs this console has to look into it."
-            )
-            return "problem", 502, "The connection to Stytch can't be trusted", text
-        case errors.NotSent():
-            text = "No connection could be made, so the request was never sent. Nothing was changed. You can try again."
-            return "problem", 502, "Stytch can't be reached", text
-        case errors.OutcomeUnknown():
-            text = "Stytch answered with an error, so we read the connection again: it is as it was. You can try again."
-            return "problem", 502, "It was not saved", text
-    return "problem", 409, "It was not saved", "Stytch refused it. Nothing was changed."
+        text = _("Stytch refused it. Reading the connection again failed: look at it before you save again.")
+        return "unknown", 409, title, text
+    if isinstance(edit.error, errors.OutcomeUnknown):
+        text = _("Stytch answered with an error, so we read the connection again: it is as it was. You can try again.")
+        return "problem", 502, title, text
+    if edit.error is None:
+        return "problem", 409, title, paragraph(_("Stytch refused it."), _("Nothing was changed."))
+    return why_not(edit.error, _("Nothing was changed."), title, "update")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from flask import Response, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may
@@ -33,9 +34,10 @@ def report_leak(connection_id: str) -> AnyResponse:
         return _refused()
     given = {each for each in request.form.getlist("token") if each}
     if not given:
-        return _form(connection, "Say which token leaked. If you don't know, tick both.")
+        return _form(connection, _("Say which token leaked. If you don't know, tick both."))
     if not given <= {connection.bearer_token_last_four, connection.next_bearer_token_last_four}:
-        return _form(connection, "The tokens have changed since you opened this page, and nothing was reported.", 409)
+        problem = _("The tokens have changed since you opened this page, and nothing was reported.")
+        return _form(connection, problem, 409)
     leaks.report(history(), by(), connection, given, datetime.now(UTC))
     return htmx.go(url_for("connections.show", connection_id=connection_id))
 
@@ -56,8 +58,13 @@ def withdraw_leak(connection_id: str) -> AnyResponse:
 
 def _reported_again(connection: Connection, last: Entry) -> AnyResponse:
     """The connection's page, where somebody has reported more than the admin was looking at."""
-    text = f"Nothing was taken back: {last.event.by.email} has reported it at {stamp(last.at)}. Look before you go on."
-    notice = Notice("problem", "It was reported again since you opened this page", text, datetime.now(UTC), status=409)
+    title = _("It was reported again since you opened this page")
+    text = _(
+        "Nothing was taken back: %(who)s has reported it at %(when)s. Look before you go on.",
+        who=last.event.by.email,
+        when=stamp(last.at),
+    )
+    notice = Notice("problem", title, text, datetime.now(UTC), status=409)
     html = card.render(connection, may_update=True, notice=notice)
     return Response(page(connection, html), notice.status, mimetype="text/html")
 

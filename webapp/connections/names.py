@@ -2,6 +2,9 @@
 
 import re
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 MOST = 128
 """Characters in a name."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -11,10 +14,17 @@ def problem(name: str) -> str:
     """What is wrong with a name that was typed, for its field; empty when nothing is."""
     longer = len(name) - MOST
     if not seen(name):
-        return "Give it a name."
+        return _("Give it a name.")
     if longer > 0:
-        return f"Make it shorter by {longer} character{'' if longer == 1 else 's'}: {MOST} are the most."
-    return "Leave out line breaks and other characters that can't be seen." if _CONTROL.search(name) else ""
+        return ngettext(
+            "Make it shorter by %(num)s character: %(most)s are the most.",
+            "Make it shorter by %(num)s characters: %(most)s are the most.",
+            longer,
+            most=MOST,
+        )
+    if _CONTROL.search(name):
+        return _("Leave out line breaks and other characters that can't be seen.")
+    return ""
 
 
 def seen(name: str) -> str:

@@ -4,9 +4,11 @@ import uuid
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, edited, may, notices
+from webapp.connections import card, edited, may, notices, probe
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
@@ -17,27 +19,10 @@ from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.errors import Problem, answer
 from webapp.web.record import record
-from webapp.web.words import stamp
+from webapp.web.words import paragraph, stamp
 
 bp = Blueprint("connections", __name__)
 bp.add_url_rule("/", "home", lambda: redirect(url_for("connections.index"), 303))
-
-_LACKING = {
-    "get": ("You can't see SCIM connections", "see its SCIM connections", "stytch.scim"),
-    "update": (
-        "You can't change connections",
-        "change its SCIM connections, or rotate their tokens",
-        "stytch.scim",
-    ),
-    "create": ("You can't create connections", "create SCIM connections", "stytch.scim"),
-    "delete": ("You can't delete connections", "delete its SCIM connections", "stytch.scim"),
-    "update.settings.implicit-roles": (
-        "You can't change roles",
-        "change which roles a directory group's people hold",
-        "stytch.organization",
-    ),
-}
-"""Permissions by their names: the title of the page, what they would let somebody do, and on which resource."""
 
 
 @bp.app_template_global()
@@ -107,8 +92,11 @@ def show(connection_id: str) -> str | AnyResponse:
     html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
     if not htmx.wants_fragment():
         return page(sight.connection, html)
-    said = notice.said if notice else f"Checked. {notices.state(sight.connection)}"
-    kind = notice.kind if notice else "done"
+    if notice:
+        kind, said = notice.kind, notice.said
+    else:
+        holds = notices.state(sight.connection, refused=probe.new_was_refused(sight.connection))
+        kind, said = "done", paragraph(_("Checked."), holds)
     return htmx.fragment(render_template("connections/_card_answer.html", card=html, kind=kind, said=said))
 
 
@@ -149,12 +137,13 @@ def _notice(sight: Sight, intent_id: str = "") -> notices.Notice | None:
     connection, organization_id = sight.connection, member.current().organization_id
     change = sight.change or lifecycle().outcome_of(organization_id, intent_id, View((connection,)))
     if change and change.connection_id == connection.connection_id:
-        return notices.of_change(change)
+        return notices.of_change(change, refused=probe.new_was_refused(connection))
     result = sight.settled or rotations().outcome_of(intent_id, connection)
     if result is None:
         return None
-    name = provider(sight.connection.identity_provider).name
-    return notices.notice(result, seen(result.before), name, rotations().last_change(sight.connection))
+    name, last_change = provider(connection.identity_provider).name, rotations().last_change(connection)
+    refused = probe.new_was_refused(connection)
+    return notices.notice(result, seen(result.before), name, last_change, refused=refused)
 
 
 def _told_of_others(view: View, intent_id: str) -> list[tuple[notices.Notice, str]]:
@@ -179,17 +168,69 @@ def _forbidden(error: errors.Forbidden) -> Response:
 
 
 def lacking(permission: str, request_id: str = "") -> Response:
-    """For somebody whose roles lack a permission of `_LACKING`: which it is, and whom to ask."""
-    title, would, resource = _LACKING[permission]
+    """For somebody whose roles lack a permission of `_lacking`: which it is, and whom to ask."""
+    title, text, resource = _lacking(permission)
+    organization, email = member.current().organization_name, member.current().email
     if htmx.wants_fragment():
-        text = (
-            f"Nothing was changed. It needs the permission “{permission}” on “{resource}”, which none of your roles "
-            f"has; an administrator of {member.current().organization_name} can give it to you."
+        needs = _(
+            "Nothing was changed. It needs the permission “%(permission)s” on “%(resource)s”, which none of your roles "
+            "has; an administrator of %(organization)s can give it to you.",
+            permission=permission,
+            resource=resource,
+            organization=organization,
         )
-        return answer(Problem(403, title, text, request_id))
-    context = {"title": title, "would": would, "permission": permission, "resource": resource}
+        return answer(Problem(403, title, needs, request_id))
+    who = Markup('<strong class="wrap">{}</strong>').format(email)
+    lacks = Markup(text) % {"organization": organization, "who": who}  # noqa: S704
+    context = {"title": title, "lacks": lacks, "permission": permission, "resource": resource}
     html = render_template("connections/forbidden.html", **context, reference_id=request_id)
     return Response(html, 403, mimetype="text/html")
+
+
+def _lacking(permission: str) -> tuple[str, str, str]:
+    """Of a permission: the title of the page, who may not do what without it, and on which resource it is."""
+    return {
+        "get": (
+            _("You can't see SCIM connections"),
+            _(
+                "You are signed in to %(organization)s as %(who)s, but none of your roles lets you see its SCIM "
+                "connections."
+            ),
+            "stytch.scim",
+        ),
+        "update": (
+            _("You can't change connections"),
+            _(
+                "You are signed in to %(organization)s as %(who)s, but none of your roles lets you change its SCIM "
+                "connections, or rotate their tokens."
+            ),
+            "stytch.scim",
+        ),
+        "create": (
+            _("You can't create connections"),
+            _(
+                "You are signed in to %(organization)s as %(who)s, but none of your roles lets you create SCIM "
+                "connections."
+            ),
+            "stytch.scim",
+        ),
+        "delete": (
+            _("You can't delete connections"),
+            _(
+                "You are signed in to %(organization)s as %(who)s, but none of your roles lets you delete its SCIM "
+                "connections."
+            ),
+            "stytch.scim",
+        ),
+        "update.settings.implicit-roles": (
+            _("You can't change roles"),
+            _(
+                "You are signed in to %(organization)s as %(who)s, but none of your roles lets you change which roles "
+                "a directory group's people hold."
+            ),
+            "stytch.organization",
+        ),
+    }[permission]
 
 
 def read(connection_id: str) -> Sight:
@@ -239,8 +280,12 @@ def gone(connection_id: str) -> Response:
     deleted = lifecycle().deleted(member.current().organization_id, connection_id)
     if deleted is None:
         abort(404, "connection_gone")
-    who = f"{deleted.event.by.email} deleted it at {stamp(deleted.at)}, with its tokens."
-    return answer(Problem(404, "Your organization has no such connection", f"{who} Nothing else was changed."))
+    text = _(
+        "%(who)s deleted it at %(when)s, with its tokens. Nothing else was changed.",
+        who=deleted.event.by.email,
+        when=stamp(deleted.at),
+    )
+    return answer(Problem(404, _("Your organization has no such connection"), text))
 
 
 def sent_before(first: Unread) -> Response:

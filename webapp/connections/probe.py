@@ -88,6 +88,16 @@ def of_token(connection: Connection, last_four: str) -> Probe | None:
     return next((each for each in of(connection) if each.last_four == last_four), None)
 
 
+def of_new(connection: Connection) -> Probe | None:
+    """What came of trying the new token of an open rotation, if this console made it. Never raises."""
+    return of_token(connection, connection.next_bearer_token_last_four) if connection.rotating else None
+
+
+def new_was_refused(connection: Connection) -> bool:
+    """Whether Stytch did not accept the new token of an open rotation when it was made. Never raises."""
+    return was_refused(of_new(connection))
+
+
 def _outcome(connection: Connection, token: SecretStr) -> str:
     servers: ScimServers = current_app.extensions["scim_servers"]
     # In a thread, as nothing cuts short how long the system looks up a name (`stytch/transport.py`).

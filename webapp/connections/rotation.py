@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may, notices, probe
@@ -26,7 +27,7 @@ _log = structlog.get_logger()
 def start(connection_id: str) -> AnyResponse:
     """Starts a rotation; this answer alone holds the new token."""
     back_to = url_for("connections.show", connection_id=connection_id)
-    not_yet = step_up.time_enough(back_to) or step_up.required("Start rotation", back_to)
+    not_yet = step_up.time_enough(back_to) or step_up.required(_("Start rotation"), back_to)
     return not_yet or _do(rotations().start, connection_id)
 
 
@@ -34,7 +35,7 @@ def start(connection_id: str) -> AnyResponse:
 def restart(connection_id: str) -> AnyResponse:
     """Cancels a rotation whose new token is lost, and starts another."""
     back_to = url_for("connections.show", connection_id=connection_id)
-    not_yet = step_up.time_enough(back_to) or step_up.required("Cancel and start again", back_to)
+    not_yet = step_up.time_enough(back_to) or step_up.required(_("Cancel and start again"), back_to)
     return not_yet or _do(rotations().restart, connection_id)
 
 
@@ -55,8 +56,9 @@ def review_complete(connection_id: str) -> AnyResponse:
 def complete(connection_id: str) -> AnyResponse:
     """Makes the new token the only one."""
     if not request.form.get("confirmed"):
-        return _review(Action.COMPLETE, connection_id, "Tick this first: without it, provisioning would stop.")
-    button = f"Complete: switch off ····{request.form.get('current_last_four', '')[:4]}"
+        return _review(Action.COMPLETE, connection_id, _("Tick this first: without it, provisioning would stop."))
+    current = request.form.get("current_last_four", "")[:4]
+    button = _("Complete: switch off ····%(token)s", token=current)
     not_yet = step_up.required(button, url_for("connections.review_complete", connection_id=connection_id))
     return not_yet or _do(rotations().complete, connection_id)
 
@@ -106,7 +108,8 @@ def _do(act: _Act, connection_id: str) -> AnyResponse:
         half = notices.of_half_gone(result.at)
         return answer(Problem(half.status, half.title, half.text))
     change = rotations().last_change(result.connection) if result.outcome is Outcome.CHANGED else None
-    probed = probe.try_new(result.connection, result.new_token) if result.new_token else None
+    connection, token = result.connection, result.new_token
+    probed = probe.try_new(connection, token) if token else probe.of_new(connection)
     name = provider(result.connection.identity_provider).name
     notice = notices.notice(result, saw, name, change, refused=probe.was_refused(probed))
     answered = result.outcome is Outcome.DONE and not (result.new_token or result.error or result.pending)
