@@ -43,7 +43,6 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: ClassVar[str]
-    title: ClassVar[str]
     by: By
     outcome: str
     request_ids: tuple[str, ...] = ()
@@ -65,21 +64,18 @@ class RotationStart(RotationEvent):
     """A new token was asked for."""
 
     type = "rotation.start"
-    title = "Start rotation"
 
 
 class RotationComplete(RotationEvent):
     """The new token was to become the only one."""
 
     type = "rotation.complete"
-    title = "Complete rotation"
 
 
 class RotationCancel(RotationEvent):
     """The new token was to be dropped."""
 
     type = "rotation.cancel"
-    title = "Cancel rotation"
 
 
 class ProvisioningSeen(Event):
@@ -89,7 +85,6 @@ class ProvisioningSeen(Event):
     """
 
     type = "provisioning.seen"
-    title = "Provisioning went on"
     connection_id: str
     kind: str
     happened_at: str
@@ -118,7 +113,6 @@ class ConnectionUpdate(Event):
     """
 
     type = "connection.update"
-    title = "Change connection"
     connection_id: str
     intent_id: str
     before: Naming
@@ -143,7 +137,6 @@ class RolesChange(Event):
     """Directory groups were to hold other roles. `kept` is how many assignments were to stay as they were."""
 
     type = "roles.change"
-    title = "Change roles"
     connection_id: str
     changes: tuple[GroupChange, ...]
     kept: int
@@ -155,7 +148,6 @@ class TokenLeak(Event):
     """A member said that tokens are in the wrong hands (`reported`), or that they are not after all (`withdrawn`)."""
 
     type = "token.leak"
-    title = "Report a leaked token"
     connection_id: str
     tokens: tuple[Annotated[str, Field(max_length=4)], ...]
     """Their last four."""
@@ -165,7 +157,6 @@ class TokenProbe(Event):
     """A token was tried as soon as it was made: `accepted`, `refused`, `no_answer`, or `elsewhere`: not to be tried."""
 
     type = "token.probe"
-    title = "Try new token"
     connection_id: str
     last_four: str = LastFour
     length: int
@@ -180,7 +171,6 @@ class TokenCheck(Event):
     """
 
     type = "token.check"
-    title = "Check token"
     connection_id: str
     last_four: str = LastFour
 
@@ -204,21 +194,18 @@ class ConnectionCreate(ConnectionEvent):
     """A connection was to be made."""
 
     type = "connection.create"
-    title = "Create connection"
 
 
 class ConnectionDelete(ConnectionEvent):
     """A connection was to end, with its groups, registrations and role assignments."""
 
     type = "connection.delete"
-    title = "Delete connection"
 
 
 class SignIn(Event):
     """A member session began."""
 
     type = "session.begin"
-    title = "Sign in"
     how: str = ""
     """Stytch's names of the proofs that were given."""
 
@@ -227,7 +214,6 @@ class Confirmation(Event):
     """A member proved once more who they are, before a step that is hard to undo."""
 
     type = "session.confirm"
-    title = "Confirm identity"
     how: str
 
 
@@ -235,7 +221,6 @@ class Handover(Event):
     """A member session moved from its tab into the frame of a portal's page; `what` is the portal's origin."""
 
     type = "session.handover"
-    title = "Move sign-in to a portal"
     what: str
 
 
@@ -243,7 +228,6 @@ class SignOut(Event):
     """A member session was ended by its member: `done`, or `unknown` when Stytch did not confirm it."""
 
     type = "session.end"
-    title = "Sign out"
     everywhere: bool = False
     """Whether all of the member's sessions were to end."""
 
@@ -252,7 +236,6 @@ class SessionEnd(Event):
     """A member ended a session of theirs somewhere else; `what` is its id."""
 
     type = "session.revoke"
-    title = "End another session"
     what: str
 
 
@@ -260,7 +243,6 @@ class AccessRefused(Event):
     """Stytch did not let the member do or see something."""
 
     type = "access.refused"
-    title = "Access refused"
     what: str
 
 
@@ -268,7 +250,6 @@ class StytchFailure(Event):
     """A call to Stytch that changes nothing gave no usable answer."""
 
     type = "stytch.failure"
-    title = "Stytch failed"
     what: str
     error_type: str = ""
 
@@ -277,7 +258,6 @@ class Pruned(Event):
     """Rows up to `through` were too old to be kept. `through_hash` is that row's: the chain goes on from it."""
 
     type = "history.prune"
-    title = "Prune history"
     what: str
     through: int
     through_hash: str
@@ -287,7 +267,6 @@ class Unreadable(Event):
     """A row that is no event of this version: written by a newer one, or tampered with."""
 
     type = "unreadable"
-    title = "Row that can't be read"
 
 
 KINDS: dict[str, type[Event]] = {

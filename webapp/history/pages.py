@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.history import evidence, exports, log, query
+from webapp.history import evidence, exports, log, query, words
 from webapp.history.database import Database
 from webapp.history.events import KINDS, AccessRefused
 from webapp.history.query import Filters
@@ -18,26 +18,10 @@ from webapp.web import htmx
 from webapp.web.record import record
 
 bp = Blueprint("history", __name__)
+bp.add_app_template_filter(words.outcome)
+bp.add_app_template_filter(words.person)
 
 _MAX_SEQUENCE = 2**63 - 1
-_OUTCOMES = {
-    "done": "Done",
-    "not_done": "Not done",
-    "changed": "It had changed",
-    "lost": "Done, its answer lost",
-    "not_yet": "Not done then",
-    "unknown": "Not known then",
-    "refused": "Refused",
-    "failed": "Failed",
-    "new": "The new token",
-    "current": "The current token",
-    "either": "One of both tokens",
-    "earlier": "An earlier token",
-    "other": "Another connection's token",
-    "neither": "None of its tokens",
-    "untried": "Not tried",
-    "elsewhere": "Not to be tried",
-}
 
 
 @bp.before_request
@@ -50,12 +34,6 @@ def require_permission() -> tuple[str, int] | None:
     if htmx.wants_fragment():
         abort(403)
     return render_template("history/forbidden.html"), 403
-
-
-@bp.app_template_filter("outcome")
-def outcome_words(outcome: str) -> str:
-    """An outcome as it reads in a table."""
-    return _OUTCOMES.get(outcome) or outcome.replace("_", " ").capitalize()
 
 
 @bp.get("/history")
@@ -72,7 +50,8 @@ def index() -> str | Response:
         "older": page.before and url_for("history.index", **chosen, before=page.before),
         "newest": before and url_for("history.index", **chosen),
         "chosen": chosen,
-        "title": _title(page, before),
+        "actions": words.actions(),
+        "title": words.how_many(len(page.rows), older=bool(before), more=bool(page.before)),
         "focus": before and htmx.wants_fragment(),  # the link that was pressed is gone
     }
     if htmx.wants_fragment():
@@ -102,7 +81,7 @@ def rotation(sequence: int) -> str | AnyResponse:
     found = evidence.find(_database(), member.current().organization_id, sequence)
     if found is None:
         abort(404)
-    return render_template("history/evidence.html", rotation=found, now=datetime.now(UTC))
+    return render_template("history/evidence.html", rotation=found, actions=words.actions(), now=datetime.now(UTC))
 
 
 def _database() -> Database:
@@ -149,18 +128,13 @@ def _chosen(filters: Filters) -> dict[str, Any]:
 def _choices(organization_id: str) -> dict[str, list[tuple[str, str]]]:
     """For each filter that is chosen from a list: its values, and how they read."""
     occurring = query.choices(_database(), organization_id)
+    actions = words.actions()
     return {
-        "type": [(kind.type, kind.title) for kind in KINDS.values()],
-        "email": [(email, email) for email in occurring.emails],
-        "outcome": [(outcome, outcome_words(outcome)) for outcome in occurring.outcomes],
+        "type": [(type_, actions[type_]) for type_ in KINDS],
+        "email": [(email, words.person(email)) for email in occurring.emails],
+        "outcome": [(outcome, words.outcome(outcome)) for outcome in occurring.outcomes],
         "connection": [(connection_id, connection_id) for connection_id in occurring.connection_ids],
     }
-
-
-def _title(page: query.Page, before: int | None) -> str:
-    count = len(page.rows)
-    events = f"{count or 'No'} {'older ' if before else ''}event{'' if count == 1 else 's'}"
-    return f"{events}, and there are older ones" if page.before else events
 
 
 def _export(written: Callable[[Iterable[sa.RowMapping]], Iterator[bytes]], mimetype: str, extension: str) -> Response:

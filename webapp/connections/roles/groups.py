@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, abort, current_app, render_template, request, url_for
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.connections import may
 from webapp.connections.pages import bp, lacking
@@ -282,7 +282,7 @@ def _title(listing: Listing, asked: Asked) -> str:
     title = _count(len(listing.rows), asked.words, with_roles=asked.with_roles or listing.problem is not None)
     if asked.page > 1:
         # Translators: “Page 2: 50 groups with roles”
-        title = _("Page %(page)s: %(title)s", page=format_decimal(asked.page), title=title)
+        title = _("Page %(page)s: %(title)s", page=words.number(asked.page), title=title)
     if listing.after and not (listing.found and listing.found.early):
         # Translators: “50 groups with roles, and there are more”
         title = _("%(title)s, and there are more", title=title)
@@ -291,7 +291,7 @@ def _title(listing: Listing, asked: Asked) -> str:
 
 def _count(count: int, part: str, *, with_roles: bool) -> str:
     """How many groups are shown, and which; `part` of a name is what was searched for."""
-    number = format_decimal(count)
+    number = words.number(count)
     if with_roles and part:
         if not count:
             return _("No groups with roles with “%(words)s” in their names", words=part)
@@ -323,7 +323,7 @@ def _early(listing: Listing, asked: Asked) -> str:
     """How far the directory was looked through, and why no further; empty if it was as far as was asked for."""
     if not (listing.found and listing.found.early):
         return ""
-    count, number = listing.found.looked, format_decimal(listing.found.looked)
+    count, number = listing.found.looked, words.number(listing.found.looked)
     if listing.found.error and asked.page > 1:
         return ngettext(
             "%(number)s group was looked through from here on; then Stytch did not answer.",
@@ -388,7 +388,7 @@ def _one(connection_id: str, group_id: str, assignments: Assignments) -> tuple[H
         "%(number)s group of the directory was looked through, and it was not among them.",
         "%(number)s groups of the directory were looked through, and it was not among them.",
         found.looked,
-        number=format_decimal(found.looked),
+        number=words.number(found.looked),
     )
     return abort(answer(Problem(404, title, text, onward=(_all(connection_id), _("See the groups")))))
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.connections.notices import Notice
 from webapp.connections.roles.assignments import EVERYBODYS, Assignments, Change
@@ -13,7 +13,7 @@ from webapp.connections.roles.policy import Policy
 from webapp.rotation import Outcome
 from webapp.stytch import errors
 from webapp.web.errors import problem_of
-from webapp.web.words import listed, paragraph, stamp
+from webapp.web.words import listed, number, paragraph, stamp
 
 
 def consequences(change: Change) -> list[str]:
@@ -93,7 +93,7 @@ def stays(assignments: Assignments, changes: Iterable[Change]) -> str:
         "%(number)s other assignment stays as it is.",
         "%(number)s other assignments stay as they are.",
         count,
-        number=format_decimal(count),
+        number=number(count),
     )
 
 
@@ -101,11 +101,11 @@ def button(changes: Iterable[Change]) -> str:
     """What the button says that saves."""
     added, removed = (sum(map(len, each)) for each in zip(*((c.add, c.remove) for c in changes), strict=True))
     if not removed:
-        return ngettext("Save: %(number)s added", "Save: %(number)s added", added, number=format_decimal(added))
+        return ngettext("Save: %(number)s added", "Save: %(number)s added", added, number=number(added))
     if not added:
-        return ngettext("Save: %(number)s removed", "Save: %(number)s removed", removed, number=format_decimal(removed))
+        return ngettext("Save: %(number)s removed", "Save: %(number)s removed", removed, number=number(removed))
     # Translators: numbers of roles, 1 and more
-    return _("Save: %(added)s added, %(removed)s removed", added=format_decimal(added), removed=format_decimal(removed))
+    return _("Save: %(added)s added, %(removed)s removed", added=number(added), removed=number(removed))
 
 
 def meanwhile(assignments: Assignments, mark: str, seen: list[Change]) -> str:
