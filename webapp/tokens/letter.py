@@ -1,4 +1,7 @@
-"""The mail that tells an admin of a token's end: plain text, with what, when, where to go, and who else knows."""
+"""The mail that tells an admin of a token's end: plain text, with what, when, where to go, and who else knows.
+
+It is in whichever language `flask_babel` speaks.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,19 +9,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from webapp.connections.expiry import ENDED, MARKS, Expiry, countdown
 from webapp.connections.providers import provider
 from webapp.smtp import NotSent
 from webapp.stytch.models import Connection
-from webapp.web.words import plain
+from webapp.web.words import number, paragraph, plain
 
 _NAMED = 10
 """So many others are named."""
-_WHY = (
-    "You get this because one of your roles may rotate this token. It comes "
-    f"{', '.join(map(str, MARKS[:-1]))} days and {MARKS[-1]} day before the end, and once after it; "
-    "no more as soon as the token is rotated."
-)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class About:
     @property
     def name(self) -> str:
         """What the connection is called."""
-        return _one_line(self.connection.display_name) or "SCIM connection"
+        return _one_line(self.connection.display_name) or _("SCIM connection")
 
     @property
     def idp(self) -> str:
@@ -55,48 +56,83 @@ def write(about: About, to: str, others: list[str]) -> EmailMessage:
         letter["To"] = Address(addr_spec=to)
     except ValueError:
         raise NotSent("no mail can go to that address") from None
-    when = "has ended" if about.ended else f"ends in {countdown(about.near.ends, about.now)}"
-    letter["Subject"] = f"The SCIM token of {about.name} {when}"
+    letter["Subject"] = _subject(about)
     letter["From"] = about.sender
     letter["Date"] = format_datetime(about.now)
     letter["Message-ID"] = make_msgid(domain=about.sender.rpartition("@")[2].rstrip(">"))
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(
-        "\n\n".join([_what(about), _to_do(about), about.link, _who(others), _WHY]) + "\n", cte="quoted-printable"
-    )
+    said = [_what(about), _to_do(about), about.link, _who(others), _why()]
+    letter.set_content("\n\n".join(said) + "\n", cte="quoted-printable")
     return letter
 
 
-def _what(about: About) -> str:
-    near = about.near
-    token = f"The token ····{near.last_four} of {about.name} ({_one_line(about.organization)})"
+def _subject(about: About) -> str:
     if about.ended:
-        return (
-            f"{token} ended {plain(near.ends)}. "
-            f"Where Stytch refuses it since then, {about.idp} can't create, change or switch off accounts."
+        return _("The SCIM token of %(connection)s has ended", connection=about.name)
+    left = countdown(about.near.ends, about.now)
+    return _("The SCIM token of %(connection)s ends in %(left)s", connection=about.name, left=left)
+
+
+def _what(about: About) -> str:
+    named = {
+        "token": f"····{about.near.last_four}",
+        "connection": about.name,
+        "organization": _one_line(about.organization),
+        "when": plain(about.near.ends),
+    }
+    if about.ended:
+        return paragraph(
+            _("The token %(token)s of %(connection)s (%(organization)s) ended %(when)s.", **named),
+            _(
+                "Where Stytch refuses it since then, %(provider)s can't create, change or switch off accounts.",
+                provider=about.idp,
+            ),
         )
-    return (
-        f"{token} ends {plain(near.ends)}. "
-        f"From then on Stytch may refuse it, and {about.idp} can't create, change or switch off accounts then."
+    return paragraph(
+        _("The token %(token)s of %(connection)s (%(organization)s) ends %(when)s.", **named),
+        _(
+            "From then on Stytch may refuse it, and %(provider)s can't create, change or switch off accounts then.",
+            provider=about.idp,
+        ),
     )
 
 
 def _to_do(about: About) -> str:
     if about.near.relief:
-        new = f"····{about.near.relief}"
-        return f"A rotation is open, and the new token {new} lasts longer: put it into {about.idp}, then complete."
+        return _(
+            "A rotation is open, and the new token %(new)s lasts longer: put it into %(provider)s, then complete.",
+            new=f"····{about.near.relief}",
+            provider=about.idp,
+        )
     if about.connection.rotating:
-        return "A rotation is open, but its other token lasts no longer: finish it, then rotate once more."
+        return _("A rotation is open, but its other token lasts no longer: finish it, then rotate once more.")
     if about.ended:
-        return "Rotate it now; the new token works at once."
-    return "Rotate it before, in three steps; both tokens work meanwhile, so that nothing stops."
+        return _("Rotate it now; the new token works at once.")
+    return _("Rotate it before, in three steps; both tokens work meanwhile, so that nothing stops.")
 
 
 def _who(others: list[str]) -> str:
     if not others:
-        return "Sent to nobody else: you alone may rotate it."
-    named, more = ", ".join(others[:_NAMED]), len(others) - _NAMED
-    return f"Also sent to: {named}{f' and {more:,} more' if more > 0 else ''}."
+        return _("Sent to nobody else: you alone may rotate it.")
+    people, more = ", ".join(others[:_NAMED]), len(others) - _NAMED
+    if more <= 0:
+        return _("Also sent to: %(people)s.", people=people)
+    return ngettext(
+        "Also sent to: %(people)s and %(number)s more.",
+        "Also sent to: %(people)s and %(number)s more.",
+        more,
+        people=people,
+        number=number(more),
+    )
+
+
+def _why() -> str:
+    # Translators: “days” is a list of numbers: “90, 30, 14, 7”
+    return _(
+        "You get this because one of your roles may rotate this token. It comes %(days)s days and 1 day before the "
+        "end, and once after it; no more as soon as the token is rotated.",
+        days=", ".join(str(days) for days in MARKS if days > 1),
+    )
 
 
 def _one_line(text: str) -> str:
