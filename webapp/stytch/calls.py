@@ -79,10 +79,14 @@ class Calls:
         with deadline(TOTAL_SECONDS):
             return self._send(method, path, answer, **request)
 
-    def read(self, method: str, path: str, answer: type[_A], *, seconds: float = TOTAL_SECONDS, **request: Any) -> _A:
-        """Sends what changes nothing: a second time after a failure that may pass. Both together get `seconds`."""
+    def read(self, method: str, path: str, answer: type[_A], *, seconds: float = 0, **request: Any) -> _A:
+        """Sends what changes nothing: a second time after a failure that may pass.
+
+        Both together get `seconds`, by default `TOTAL_SECONDS`.
+        """
+        seconds = seconds or TOTAL_SECONDS
         with deadline(seconds):
-            request["read_seconds"] = max(READ_SECONDS, seconds / 2)
+            request["read_seconds"] = seconds * READ_SECONDS / TOTAL_SECONDS
             try:
                 return self._send(method, path, answer, **request)
             except errors.RateLimited as error:
@@ -104,7 +108,7 @@ class Calls:
         actor: Actor | None = None,
         json: Any = None,
         params: dict[str, str] | None = None,
-        read_seconds: float = READ_SECONDS,
+        read_seconds: float = 0,
     ) -> _A:
         headers = {"X-Stytch-Member-Session": actor.session_token.get_secret_value()} if actor else {}
         if actor and method == "POST":
@@ -113,7 +117,7 @@ class Calls:
             failure: errors.StytchError
             try:
                 response = self._http.request(
-                    method, path, json=json, params=params, headers=headers, timeout=_timeout(read_seconds)
+                    method, path, json=json, params=params, headers=headers, timeout=_timeout(read_seconds or READ_SECONDS)
                 )
             except _NEVER_SENT as error:
                 failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
