@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from flask import Response, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may, names, notices, probe
@@ -48,7 +49,7 @@ def create() -> AnyResponse:
         given = {"name": request.form.get("display_name", ""), "chosen": chosen, "others": others}
         return _page({**given, "problems": problems}, 422)
     back_to = url_for("connections.new")
-    not_yet = step_up.time_enough(back_to) or step_up.required("Create connection", back_to)
+    not_yet = step_up.time_enough(back_to) or step_up.required(_("Create connection"), back_to)
     return not_yet or _create(Subject(display_name=name, identity_provider=chosen, others=others))
 
 
@@ -58,7 +59,10 @@ def _problems(name: str, chosen: str) -> dict[str, str]:
     if problem := names.problem(name):
         problems["display_name"] = problem
     if chosen not in [each.value for each in choices()]:
-        problems["identity_provider"] = "Choose the one that will provision. “Another one” is right for any not listed."
+        problems["identity_provider"] = _(
+            # Translators: “Another one” is the choice “Another one that speaks SCIM 2.0”
+            "Choose the one that will provision. “Another one” is right for any not listed."
+        )
     return problems
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import structlog
 from flask import Response, current_app, render_template, request, url_for
+from flask_babel import format_decimal, pgettext
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may, names, notices, probe
@@ -19,8 +21,6 @@ from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.record import by, record
 
-WORD = "delete"
-"""What is to be typed where the connection has no name that can be seen."""
 MOST_GROUPS = 1000
 """So many groups are counted: what one call gives (`stytch-api.md §2.1`)."""
 
@@ -37,12 +37,12 @@ def review_delete(connection_id: str) -> AnyResponse:
 def delete(connection_id: str) -> AnyResponse:
     """Deletes the connection for good."""
     name = request.form.get("display_name", "")
-    word = names.seen(name) or WORD
+    word = _word(name)
     # However it is typed: case and white space do not matter.
     if names.seen(request.form.get("confirmation", "")).casefold() != word.casefold():
-        return _review(connection_id, f"Type {word} here to delete it. Nothing was deleted.")
+        return _review(connection_id, _("Type %(word)s here to delete it. Nothing was deleted.", word=word))
     back_to = url_for("connections.review_delete", connection_id=connection_id)
-    not_yet = step_up.required("Delete connection", back_to)
+    not_yet = step_up.required(_("Delete connection"), back_to)
     subject = Subject(display_name=name, identity_provider=request.form.get("identity_provider", ""))
     return not_yet or _delete(connection_id, subject)
 
@@ -103,10 +103,16 @@ def _form(connection: Connection, *, problem: str = "") -> dict[str, Any]:
         "provider": provider(connection.identity_provider),
         "groups": _groups(connection.connection_id),
         "started": rotations().started(connection) if connection.rotating else None,
-        "word": names.seen(connection.display_name) or WORD,
+        "word": _word(connection.display_name),
         "typed": request.form.get("confirmation", "") if problem else "",
         "problem": problem,
     }
+
+
+def _word(name: str) -> str:
+    """What is to be typed: the name as it can be seen, or a word where there is none."""
+    # Translators: typed by who confirms that a connection without a name is to be deleted
+    return names.seen(name) or pgettext("typed", "delete")
 
 
 def _groups(connection_id: str) -> str:
@@ -116,7 +122,9 @@ def _groups(connection_id: str) -> str:
         answer = stytch.get_groups(member.current().actor, connection_id, limit=MOST_GROUPS)
     except StytchError:
         return ""
-    return f"more than {MOST_GROUPS:,}" if answer.next_cursor else f"{len(answer.scim_groups):,}"
+    if answer.next_cursor:
+        return _("more than %(count)s", count=format_decimal(MOST_GROUPS))
+    return format_decimal(len(answer.scim_groups))
 
 
 def _page(context: dict[str, Any], status: int = 200, notice: Notice | None = None) -> Response:

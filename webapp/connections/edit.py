@@ -2,6 +2,7 @@
 
 import structlog
 from flask import Response, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import edited, editing, may, names
@@ -102,7 +103,7 @@ def _problems(wanted: Naming, saw: Naming, connection: Connection) -> dict[str, 
         problems["display_name"] = problem
     known = {each.value for each in choices(naming(connection).identity_provider)}
     if wanted.identity_provider not in {*known, saw.identity_provider} or not wanted.identity_provider:
-        problems["identity_provider"] = "Choose the one that provisions through this connection."
+        problems["identity_provider"] = _("Choose the one that provisions through this connection.")
     return problems
 
 
