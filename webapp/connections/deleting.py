@@ -4,8 +4,8 @@ from typing import Any
 
 import structlog
 from flask import Response, current_app, render_template, request, url_for
-from flask_babel import format_decimal, pgettext
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.connections import card, may, names, notices, probe
@@ -20,6 +20,7 @@ from webapp.stytch.errors import Forbidden, StytchError
 from webapp.stytch.models import Connection
 from webapp.web import htmx
 from webapp.web.record import by, record
+from webapp.web.words import number
 
 MOST_GROUPS = 1000
 """So many groups are counted: what one call gives (`stytch-api.md §2.1`)."""
@@ -123,8 +124,8 @@ def _groups(connection_id: str) -> str:
     except StytchError:
         return ""
     if answer.next_cursor:
-        return _("more than %(count)s", count=format_decimal(MOST_GROUPS))
-    return format_decimal(len(answer.scim_groups))
+        return _("more than %(count)s", count=number(MOST_GROUPS))
+    return number(len(answer.scim_groups))
 
 
 def _page(context: dict[str, Any], status: int = 200, notice: Notice | None = None) -> Response:

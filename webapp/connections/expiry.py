@@ -1,14 +1,14 @@
-"""How near a token's end is: rules that the card, the calendar file, the mail and `flask tokens` share. No Flask."""
+"""How near a token's end is: rules that the card, the calendar file, the mail and `flask tokens` share."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from flask_babel import gettext as _
+from flask_babel import npgettext, pgettext
 
 from webapp.settings import Settings
 from webapp.stytch.models import Connection
-from webapp.web.words import counted, listed
+from webapp.web.words import number
 
 MARKS = (90, 30, 14, 7, 1)
 """So many days before its end attention is asked for, each time anew."""
@@ -99,10 +99,26 @@ def countdown(ends: datetime, now: datetime) -> str:
     for unit, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
         count, minutes = divmod(minutes, length)
         if count:
-            parts.append(counted(count, unit))
+            parts.append(_counted(count, unit))
         elif parts:
             break
-    return listed(parts[:2]) or _("less than a minute")
+    match parts[:2]:
+        case [more, less]:
+            return pgettext("in, for", "%(more)s and %(less)s", more=more, less=less)
+        case [only]:
+            return only
+    return pgettext("in, for", "less than a minute")
+
+
+def _counted(count: int, unit: str) -> str:
+    """`4 days` as they stand in a sentence: `words.counted` has them by themselves, and German declines them."""
+    # Translators: such lengths of time stand after “in” (until the end) and “for” (since then), and before “ago”
+    match unit:
+        case "day":
+            return npgettext("in, for", "%(count)s day", "%(count)s days", count, count=number(count))
+        case "hour":
+            return npgettext("in, for", "%(count)s hour", "%(count)s hours", count, count=number(count))
+    return npgettext("in, for", "%(count)s minute", "%(count)s minutes", count, count=number(count))
 
 
 def _near(last_four: str, ends: datetime | None, now: datetime) -> Expiry | None:
