@@ -59,8 +59,8 @@ def _problems(name: str, chosen: str) -> dict[str, str]:
     if problem := names.problem(name):
         problems["display_name"] = problem
     if chosen not in [each.value for each in choices()]:
+        # Translators: “Another one” is the choice “Another one that speaks SCIM 2.0”
         problems["identity_provider"] = _(
-            # Translators: “Another one” is the choice “Another one that speaks SCIM 2.0”
             "Choose the one that will provision. “Another one” is right for any not listed."
         )
     return problems

@@ -104,10 +104,10 @@ def countdown(ends: datetime, now: datetime) -> str:
             break
     match parts[:2]:
         case [more, less]:
-            return pgettext("in, for", "%(more)s and %(less)s", more=more, less=less)
+            return pgettext("in …, for …", "%(more)s and %(less)s", more=more, less=less)
         case [only]:
             return only
-    return pgettext("in, for", "less than a minute")
+    return pgettext("in …, for …", "less than a minute")
 
 
 def _counted(count: int, unit: str) -> str:
@@ -115,10 +115,10 @@ def _counted(count: int, unit: str) -> str:
     # Translators: such lengths of time stand after “in” (until the end) and “for” (since then), and before “ago”
     match unit:
         case "day":
-            return npgettext("in, for", "%(count)s day", "%(count)s days", count, count=number(count))
+            return npgettext("in …, for …", "%(count)s day", "%(count)s days", count, count=number(count))
         case "hour":
-            return npgettext("in, for", "%(count)s hour", "%(count)s hours", count, count=number(count))
-    return npgettext("in, for", "%(count)s minute", "%(count)s minutes", count, count=number(count))
+            return npgettext("in …, for …", "%(count)s hour", "%(count)s hours", count, count=number(count))
+    return npgettext("in …, for …", "%(count)s minute", "%(count)s minutes", count, count=number(count))
 
 
 def _near(last_four: str, ends: datetime | None, now: datetime) -> Expiry | None:

@@ -50,11 +50,11 @@ def read(text: str) -> Pasted:
         if rest != before:
             found.append(_blank_around(before.replace(rest, "", 1) if rest else before))
         if _SCHEME.match(rest):
-            found.append(pgettext("there is", "the word Bearer before it"))
+            found.append(pgettext("in what you pasted there is", "the word Bearer before it"))
             rest = _SCHEME.sub("", rest)
         unquoted = rest.strip(_QUOTES)
         if unquoted != rest:
-            found.append(pgettext("there is", "a quotation mark"))
+            found.append(pgettext("in what you pasted there is", "a quotation mark"))
             rest = unquoted
         if rest == before:
             break
@@ -72,12 +72,11 @@ def read(text: str) -> Pasted:
 
 def _blank_around(taken: str) -> str:
     if _LINE_BREAK.search(taken):
-        # Translators: all “there is” stand, one or several, in “In what you pasted there is …”; “it” is the token
-        return pgettext("there is", "a line break before or behind it")
-    return pgettext("there is", "a space before or behind it")
+        return pgettext("in what you pasted there is", "a line break before or behind it")
+    return pgettext("in what you pasted there is", "a space before or behind it")
 
 
 def _blank_inside(taken: str) -> str:
     if _LINE_BREAK.search(taken):
-        return pgettext("there is", "a line break inside it")
-    return pgettext("there is", "a space inside it")
+        return pgettext("in what you pasted there is", "a line break inside it")
+    return pgettext("in what you pasted there is", "a space inside it")

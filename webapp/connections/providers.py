@@ -50,22 +50,22 @@ class Provider:
     def where(self) -> str:
         """What leads to the fields there; empty where that is not known."""
         match self.value:
-            # Translators: these lead to a field in the identity provider's own pages, in brackets after its name. The
-            # names with capital letters are what English pages there call it: leave them as they are.
             case "okta":
-                return _("the application's Provisioning tab, Integration, Edit")
+                # Translators: stands in brackets after “Okta”, say. The names with capital letters are those of its own
+                # English pages: leave them.
+                return pgettext("where a field is", "the application's Provisioning tab, Integration, Edit")
             case "microsoft-entra":
-                return _("the enterprise application's Provisioning, Admin Credentials")
+                return pgettext("where a field is", "the enterprise application's Provisioning, Admin Credentials")
             case "cyberark":
-                return _("the application's Provisioning settings")
+                return pgettext("where a field is", "the application's Provisioning settings")
             case "jumpcloud":
-                return _("the application's Identity Management tab")
+                return pgettext("where a field is", "the application's Identity Management tab")
             case "onelogin":
-                return _("the application's Configuration tab")
+                return pgettext("where a field is", "the application's Configuration tab")
             case "pingfederate":
-                return _("the SP connection's outbound provisioning target")
+                return pgettext("where a field is", "the SP connection's outbound provisioning target")
             case "rippling":
-                return _("the app's SCIM settings")
+                return pgettext("where a field is", "the app's SCIM settings")
         return ""
 
     @property
@@ -84,12 +84,13 @@ class Provider:
     def nudge(self) -> str:
         """How to have it send something at once: after a sentence that said that an event is waited for."""
         match self.value:
-            # Translators: the one that comes is a provisioning event; “there” is at the identity provider
             case "okta":
+                # Translators: the one that comes is a provisioning event; “there” is at the identity provider
                 return _("Assign or change somebody there, and one comes.")
             case "microsoft-entra":
-                # Translators: Provision on demand is the name of a button of Microsoft's
+                # Translators: Provision on demand is the name of a button of Microsoft's; one is a provisioning event
                 return _("“Provision on demand” there sends one at once.")
+        # Translators: the one that comes is a provisioning event; “there” and “it” are the identity provider
         return _("Change or assign somebody there, and one comes when it sends that.")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.connections.providers import Provider, provider
@@ -103,24 +103,23 @@ def onward(organization_id: str, connection_id: str, named: Provider, change_sho
 
 def event_kind(kind: str) -> str:
     """`member.update` as it reads: member updated. Others than those of `stytch-api.md §7.1` stay in its words."""
-    # Translators: what a provisioning event told; these stand in brackets after its time
     match kind:
         case "member.create":
-            return _("member created")
+            return pgettext("provisioning event", "member created")
         case "member.update":
-            return _("member updated")
+            return pgettext("provisioning event", "member updated")
         case "member.delete":
-            return _("member deleted")
+            return pgettext("provisioning event", "member deleted")
         case "idp_group.create":
-            return _("group created")
+            return pgettext("provisioning event", "group created")
         case "idp_group.update":
-            return _("group updated")
+            return pgettext("provisioning event", "group updated")
         case "idp_group.delete":
-            return _("group deleted")
+            return pgettext("provisioning event", "group deleted")
         case "idp_group.member_add":
-            return _("group member added")
+            return pgettext("provisioning event", "group member added")
         case "idp_group.member_delete":
-            return _("group member removed")
+            return pgettext("provisioning event", "group member removed")
     return kind.replace(".", " ").replace("_", " ")
 
 

@@ -103,7 +103,7 @@ class _Judging:
         return self._untried(tried)
 
     def _unfit(self) -> Verdict:
-        # Translators: here and in what follows “it” is the text that was pasted to be checked
+        # Translators: in this file's messages “it” is the token that was pasted, unless said otherwise
         nothing_sent = _("Nothing was sent to Stytch.")
         if self._pasted.address:
             what = _(

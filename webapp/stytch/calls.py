@@ -117,7 +117,12 @@ class Calls:
             failure: errors.StytchError
             try:
                 response = self._http.request(
-                    method, path, json=json, params=params, headers=headers, timeout=_timeout(read_seconds or READ_SECONDS)
+                    method,
+                    path,
+                    json=json,
+                    params=params,
+                    headers=headers,
+                    timeout=_timeout(read_seconds or READ_SECONDS),
                 )
             except _NEVER_SENT as error:
                 failure = errors.NotTrusted() if _is_about_trust(error) else errors.NotSent()
