@@ -52,6 +52,7 @@ def enter(organization_id: str) -> Page:
         if error.error_type == "intermediate_session_not_found":
             attempt.forget()
             return failing.too_late(error)
+        # Translators: “it” is an organization
         text = _("You were not signed in to it. Choose another, or ask its administrator for access.")
         choice = (url_for("signin.organizations"), _("Choose another organization"))
         return stopped(_("That organization does not let you in"), text, error.request_id, choice), 403
@@ -80,6 +81,7 @@ def _authenticated(answer: ExchangeAnswer) -> Page:
 def arrived(answer: ExchangeAnswer | SessionAnswer, *, adopted: bool = False) -> Page:
     """The session begins, or the proof that was asked for in it is given. On to where its member was going."""
     if not _is_of_who_was_asked(answer):
+        # Translators: “it” is a proof of who somebody is, such as a code: that of another member
         text = _("It is not yours who are signed in. Nothing was changed; sign out first to sign in as somebody else.")
         back = (url_for("signin.confirm"), _("Confirm it is you"))
         return stopped(_("That proof is of somebody else"), text, answer.request_id, back), 403

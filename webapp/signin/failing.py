@@ -70,6 +70,7 @@ def no_answer(error: errors.StytchError, what_now: str = "", onward: tuple[str, 
 
     Without one, that the proof may be used up; `onward` as `stopped` has it.
     """
+    # Translators: “it” is a proof of who somebody is, such as a code
     what_now = what_now or _("It may count as used now: try it once more, or begin anew.")
     text = paragraph(_("Nobody was signed in."), what_now)
     return stopped(_("Stytch did not answer"), text, error.request_id, onward), 502

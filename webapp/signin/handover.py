@@ -51,6 +51,7 @@ def confirm_handover() -> Page:
     """Asks whoever signed in whether the portal's page is to go on with it."""
     asked = _asked()
     if frames.framed():
+        # Translators: “it” is this page
         text = _("It can't be shown in a frame. Nothing was changed.")
         return stopped(_("This belongs in a window of its own"), text), 403
     return render_template("signin/handover.html", asked=asked, portal=asked.get("portal", ""), here=mount.here())
@@ -86,6 +87,7 @@ def redeem() -> Page:
     signed_in = member.take_over(content) if content else None
     if signed_in is None:
         _log.warning("session_handover_refused", nonce=bool(nonce))
+        # Translators: “it” is a sign-in in a window of its own, which another page goes on with
         text = _("It was meant for another page, was used before, or came after a minute. Nobody was signed in here.")
         return stopped(_("That sign-in can't be used here"), text), 400
     frames.keep(_NONCE, "")

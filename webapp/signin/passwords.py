@@ -113,6 +113,7 @@ def set_password() -> Page:
             return _new_form(under_way, _("This password is not strong enough.")), 422
         used_up.save()
         onward = (url_for("signin.reset"), _("Have a new link sent"))
+        # Translators: “it” is a mailed link
         text = _("It was used before, it is too old, or a newer one was sent. Your password was not changed.")
         return stopped(_("This link no longer works"), text, error.request_id, onward), 400
     except errors.OutcomeUnknown as error:

@@ -95,6 +95,7 @@ def portal_callback() -> Page:
         if denied.error == "access_denied":
             text = _("Nothing was shared with this console, and nobody was signed in.")
             return stopped(_("The sign-in was not approved"), text, onward=again), 403
+        # Translators: “it” is a sign-in
         text = _(
             "It was begun in another browser, took too long, or was used before. Sign in through the portal again."
         )
@@ -124,6 +125,7 @@ def adopt() -> Page:
         answer = stytch().authenticate_session(SecretStr(request.cookies.get(name, "")))
     except errors.Refused as refused:
         error = failing.refusal(refused)
+        # Translators: “it” is the session at the portal
         text = _("It has run out, or you signed out there. Sign in to the portal again, or sign in here.")
         return stopped(_("Your session at the portal is over"), text, error.request_id), 401
     return arrival.arrived(answer, adopted=True)

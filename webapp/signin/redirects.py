@@ -82,9 +82,11 @@ def callback() -> Page:
     if request.args.get("error") and under_way:
         return _denied(under_way)
     if not token or kind not in {*_REDEEM, _RESET}:
+        # Translators: “it” is a mailed link
         text = _("Copy it whole from the mail, or have a new one sent.")
         return stopped(_("This link is not complete"), text), 400
     if under_way is None or not under_way.verifier:
+        # Translators: “it” is a mailed link
         text = _("Open it in the browser in which you asked for it, or have a new one sent from here.")
         return stopped(_("This link belongs to another browser"), text), 400
     if kind == _RESET or request.args.get("stytch_redirect_type") == "reset_password":
@@ -93,6 +95,7 @@ def callback() -> Page:
     try:
         proof = _REDEEM[kind](token, under_way)
     except errors.StytchError as error:
+        # Translators: “it” is a mailed link
         text = _("It was used before, it is too old, or a newer one was sent. Nobody was signed in.")
         title, onward = _("This link no longer works"), _onward(under_way)
         return failing.told(

@@ -62,6 +62,7 @@ def _of_status(status: int) -> Problem:
         ),
         Problem(
             409,
+            # Translators: a title: “it” is whatever was to be changed
             _("It has changed meanwhile"),
             _("Nothing was changed by you. Reload the page to see what holds now."),
         ),
@@ -77,6 +78,7 @@ def _of_status(status: int) -> Problem:
         Problem(
             500,
             _("This console made a mistake"),
+            # Translators: “it” is the mistake
             _("It is recorded. Reload the page to see what holds before you go on."),
         ),
         Problem(502, _("Stytch can't be reached"), nothing_changed),
@@ -101,6 +103,7 @@ def _connection_gone() -> Problem:
     return Problem(
         404,
         _("Your organization has no such connection"),
+        # Translators: “it” is the connection
         _("It was deleted, or the address is that of another organization's."),
     )
 
@@ -120,6 +123,7 @@ def _stale_form() -> Problem:
     return Problem(
         400,
         _("This page is out of date"),
+        # Translators: “it” is this page
         _(
             "It was opened before you signed in again, or cookies are switched off. Nothing was changed. "
             "If a new token is on the page, copy it first; then reload the page and try again."
@@ -211,7 +215,9 @@ def problem_of(error: stytch.StytchError) -> Problem:
 
 def _busy(seconds: int) -> str:
     if not seconds:
+        # Translators: “it” is Stytch
         return _("It takes no more requests right now. Nothing was changed. Try again in a minute.")
+    # Translators: “it” is Stytch
     return ngettext(
         "It takes no more requests right now. Nothing was changed. Try again in %(num)s second.",
         "It takes no more requests right now. Nothing was changed. Try again in %(num)s seconds.",
