@@ -3,18 +3,18 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_page
-from tests.browser.steps import newest_link, press, sign_in
+from tests.browser.steps import newest_link, press, sign_in_by_hand
 from tests.conftest import Console, Sandbox
 
 
 def test_one_organization_is_entered_at_once(page: Page, sandbox: Sandbox) -> None:
-    sign_in(page, sandbox, "vic@acme.example")
+    sign_in_by_hand(page, sandbox, "vic@acme.example")
     expect(page.get_by_role("banner")).to_contain_text("vic@acme.example")
     expect(page.get_by_role("banner")).to_contain_text("Acme")
 
 
 def test_of_several_organizations_one_is_chosen(either_page: Page, sandbox: Sandbox) -> None:
-    sign_in(either_page, sandbox, "ada@acme.example", "Initech")
+    sign_in_by_hand(either_page, sandbox, "ada@acme.example", "Initech")
     expect(either_page.get_by_role("banner")).to_contain_text("Initech")
 
 
@@ -42,7 +42,7 @@ def test_an_address_nobody_knows(page: Page, sandbox: Sandbox) -> None:
 
 
 def test_a_link_works_once(page: Page, sandbox: Sandbox) -> None:
-    sign_in(page, sandbox, "vic@acme.example")
+    sign_in_by_hand(page, sandbox, "vic@acme.example")
     page.goto(newest_link(sandbox, "vic@acme.example"))
     expect(page.get_by_role("heading", level=1)).to_have_text("This link belongs to another browser")
     page.goto("/connections")
@@ -69,13 +69,13 @@ def test_the_page_asked_for_comes_after_sign_in(either_page: Page, console: Cons
     path = "/connections/scim-connection-test-00000000-0000-4000-8000-000000000000"
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    sign_in(page, sandbox, "vic@acme.example")
+    sign_in_by_hand(page, sandbox, "vic@acme.example")
     expect(page).to_have_url(f"{console.url}{path}")
 
 
 def test_sign_in_never_leads_to_another_site(page: Page, console: Console, sandbox: Sandbox) -> None:
     page.goto("/login?next=//evil.example/connections")
-    sign_in(page, sandbox, "vic@acme.example")
+    sign_in_by_hand(page, sandbox, "vic@acme.example")
     expect(page).to_have_url(f"{console.url}/connections")
 
 
@@ -88,7 +88,7 @@ def test_signing_out_ends_the_session_at_stytch(
     javascript: bool,
 ) -> None:
     page = either_page
-    sign_in(page, sandbox, "ada@acme.example", "Acme")
+    sign_in_by_hand(page, sandbox, "ada@acme.example", "Acme")
     cookies = page.context.cookies()
     assert [(cookie["httpOnly"], cookie["sameSite"]) for cookie in cookies] == [(True, "Lax")]
     press(page, "Sign out")

@@ -28,6 +28,11 @@ class Form:
     buttons: list[str] = field(default_factory=list)
     sends: list[dict[str, str]] = field(default_factory=list)
 
+    def sent_by(self, button: str) -> dict[str, str]:
+        """What it sends when this button, named by its first words, is pressed."""
+        own = next(own for words, own in zip(self.buttons, self.sends, strict=True) if words.strip().startswith(button))
+        return {**self.fields, **own}
+
 
 class _Forms(HTMLParser):
     def __init__(self, html: str) -> None:
@@ -59,7 +64,12 @@ class _Forms(HTMLParser):
 
 def form(page: httpx.Response, button: str) -> Form:
     """The form that this button, named by its first words, sends."""
-    forms = _Forms(page.text).forms
+    return form_of(page.text, button)
+
+
+def form_of(html: str, button: str) -> Form:
+    """The same of a page's HTML."""
+    forms = _Forms(html).forms
     found = [each for each in forms if any(words.strip().startswith(button) for words in each.buttons)]
     assert found, f"no button {button!r} among {[each.buttons for each in forms]}"
     return found[0]
@@ -86,13 +96,10 @@ class Visitor:
     def press(self, page: httpx.Response, button: str, **fields: str | list[str]) -> httpx.Response:
         """Fills the form's fields in and presses its button."""
         pressed = form(page, button)
-        sent = next(
-            sends
-            for words, sends in zip(pressed.buttons, pressed.sends, strict=True)
-            if words.strip().startswith(button)
-        )
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": self._console.settings.origin, "Referer": str(page.url)}
-        return self.http.post(page.url.join(pressed.action), data={**pressed.fields, **sent, **fields}, headers=headers)
+        return self.http.post(
+            page.url.join(pressed.action), data={**pressed.sent_by(button), **fields}, headers=headers
+        )
 
     def click(self, page: httpx.Response, text: str) -> httpx.Response:
         """Follows the page's link with this text."""
