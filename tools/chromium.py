@@ -5,11 +5,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tools import apt
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_OPTIONS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
 def find() -> str | None:
@@ -20,6 +21,12 @@ def find() -> str | None:
         if Path(playwright.chromium.executable_path).exists():
             return ""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright, path: str, *more: str) -> Browser:
+    """Starts the Chromium that `find` found, with more options than it always has if need be."""
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(executable_path=path or None, args=[*_OPTIONS, *as_root, *more])
 
 
 def install() -> None:

@@ -1,8 +1,8 @@
 """A real Chromium. Whatever its console calls an error, a broken Content-Security-Policy included, fails the test."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.conftest import Console
 from tools import chromium
 
-OPTIONS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 # Chromium reports each 4xx and 5xx answer as an error; what the page makes of it is what a test looks at.
 ANSWERED = "Failed to load resource: the server responded with a status of "
 # In a frame of another origin Chromium leaves it to scripts, and calls that an error.
@@ -40,8 +39,7 @@ def playwright(chromium_path: str) -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def launch(playwright: Playwright, chromium_path: str) -> Launch:
     """Starts a Chromium, with more options than all have if need be."""
-    options = [*OPTIONS, "--no-sandbox"] if os.geteuid() == 0 else OPTIONS
-    return lambda *more: playwright.chromium.launch(executable_path=chromium_path or None, args=[*options, *more])
+    return partial(chromium.launch, playwright, chromium_path)
 
 
 @pytest.fixture(scope="session")

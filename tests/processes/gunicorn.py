@@ -15,13 +15,14 @@ ROOT = Path(__file__).parents[2]
 class Gunicorn:
     """One console, with `gunicorn.conf.py` and the settings in `environment`; files go into `directory`.
 
-    It listens at the Unix socket, or at the `port` if there is one.
+    It listens at the Unix socket, or at the `port` if there is one. `app` may be another WSGI app to be served so.
     """
 
-    def __init__(self, directory: Path, environment: dict[str, str], port: int = 0) -> None:
+    def __init__(self, directory: Path, environment: dict[str, str], port: int = 0, app: str = "wsgi:app") -> None:
         self.socket = directory / "console.sock"
         self.port = port
         self.log = directory / "log"
+        self._app = app
         self._directory = directory  # away from any .env
         self._environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment}
         self.start()
@@ -29,7 +30,7 @@ class Gunicorn:
     def start(self) -> None:
         """Starts it, again if need be; the log goes on."""
         command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
-        command += ["--bind", f"127.0.0.1:{self.port}" if self.port else f"unix:{self.socket}", "wsgi:app"]
+        command += ["--bind", f"127.0.0.1:{self.port}" if self.port else f"unix:{self.socket}", self._app]
         with self.log.open("ab") as log:
             self._master = subprocess.Popen(command, cwd=self._directory, env=self._environment, stderr=log)
 

@@ -14,6 +14,7 @@ from tests.conftest import Console, Sandbox
 from tests.visits import link
 from webapp.sandbox.authentication import sign_in
 from webapp.sandbox.sessions import email_factor
+from webapp.sandbox.world import World
 from webapp.web.cookies import Encryption
 
 COOKIE = "scim_console"
@@ -81,6 +82,29 @@ def heading(page: httpx.Response) -> str:
     return unescape(title)
 
 
+def begin_session(world: World, email: str, slug: str) -> dict[str, Any]:
+    """A session of an hour that Stytch has just begun, as the console's cookie keeps it."""
+    organization = world.find_organization(slug)
+    member = world.find_member(organization.organization_id, email=email)
+    now = world.clock.now()
+    answer = sign_in(world, member, (email_factor("magic_link", email, now),), 60, None)
+    [session] = [each for each in world.sessions.values() if each.session_token == answer["session_token"]]
+    return {
+        "session_token": session.session_token,
+        "session_jwt": answer["session_jwt"],
+        "member_id": member.member_id,
+        "email": email,
+        "organization_id": organization.organization_id,
+        "organization_name": organization.organization_name,
+        "organization_slug": organization.organization_slug,
+        "session_id": session.member_session_id,
+        "started_at": session.started_at,
+        "adopted": False,
+        "has_second_factor": bool(member.totp_registration_id or member.mfa_phone_number),
+        "ends_at": session.expires_at,
+    }
+
+
 class Visitor:
     """Somebody with a browser of their own. Redirects are followed; `answer.history` has them."""
 
@@ -133,26 +157,7 @@ class Visitor:
 
     def arrive(self, email: str, slug: str) -> dict[str, Any]:
         """Comes with a session of an hour that Stytch has just begun, and its cookie; answers the cookie's member."""
-        world = self._sandbox.world
-        organization = world.find_organization(slug)
-        member = world.find_member(organization.organization_id, email=email)
-        now = world.clock.now()
-        answer = sign_in(world, member, (email_factor("magic_link", email, now),), 60, None)
-        [session] = [each for each in world.sessions.values() if each.session_token == answer["session_token"]]
-        kept = {
-            "session_token": session.session_token,
-            "session_jwt": answer["session_jwt"],
-            "member_id": member.member_id,
-            "email": email,
-            "organization_id": organization.organization_id,
-            "organization_name": organization.organization_name,
-            "organization_slug": organization.organization_slug,
-            "session_id": session.member_session_id,
-            "started_at": session.started_at,
-            "adopted": False,
-            "has_second_factor": bool(member.totp_registration_id or member.mfa_phone_number),
-            "ends_at": session.expires_at,
-        }
+        kept = begin_session(self._sandbox.world, email, slug)
         self.session = {"member": kept}
         return kept
 
