@@ -42,6 +42,9 @@ lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) $(TRANSLATIONS) ## formattin
 messages: $(PYTHON_FOR_TEST) ## the texts of code and templates into webapp/translations/, for translators
 	@$(PY) -m tools.translations update
 
+bench: $(PYTHON_FOR_TEST) $(VENDOR) ## how fast it is, by docs/performance.md (SUBJECT=cpu: that alone; SAVE=--save: into the document)
+	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m bench $(SAVE) $(SUBJECT)
+
 wheel: $(PYTHON_FOR_TEST) $(VENDOR) ## a wheel in dist/, to install the console beside a portal
 	@rm -rf build/lib dist  # else files that are gone would get in once more
 	@$(PY) -m uv build -q --wheel --no-build-isolation --offline
