@@ -22,9 +22,16 @@ LOOK = (Path(__file__).parent / "look.js").read_text()
 WIDTHS = (1280, 320)
 NAMES = {"SCIM Console", "English", "GitHub", "Google", "HubSpot", "Microsoft", "Slack", "CSV", "JSON", "SHA-256"}
 """The same in every language."""
-PORTAL = """<!doctype html>
-<html lang="en"><title>Portal</title><body style="margin: 0">
-<iframe src="{src}" title="SCIM connections" width="100%" height="780" style="border: 0"></iframe></html>"""
+OKTAS = {
+    "Application username format",
+    "Authentication Mode",
+    "Email",
+    "HTTP Header",
+    "Supported provisioning actions",
+    "Unique identifier field for users",
+    "email",
+}
+"""What is named in its set-up guide as it is there."""
 
 
 @dataclass
@@ -91,7 +98,7 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def looker(page: Page, sandbox: Sandbox) -> Iterator[Looker]:
     """Knows which texts are data, and are the same in every language."""
-    known = {*NAMES, *(each.organization_name for each in sandbox.world.organizations.values())}
+    known = {*NAMES, *OKTAS, *(each.organization_name for each in sandbox.world.organizations.values())}
     known |= {group.display_name for group in connection_of(sandbox, "acme").directory.groups.values()}
     for role_id, (description, _permissions) in ROLES.items():
         known |= {role_id, description}
