@@ -32,6 +32,9 @@ OKTAS = {
     "email",
 }
 """What is named in its set-up guide as it is there."""
+PORTAL = """<!doctype html>
+<html lang="en"><title>Portal</title><body style="margin: 0">
+<iframe src="{src}" title="SCIM connections" width="100%" height="780" style="border: 0"></iframe></html>"""
 
 
 @dataclass
