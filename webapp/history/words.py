@@ -9,7 +9,6 @@ from webapp.web.words import number
 
 def actions() -> dict[str, str]:
     """What each kind of event is called, by its `type`."""
-    # Translators: the next ones are actions, as they stand in a table and in a list to choose from
     return {
         "rotation.start": pgettext("action", "Start rotation"),
         "rotation.complete": pgettext("action", "Complete rotation"),
@@ -36,7 +35,6 @@ def actions() -> dict[str, str]:
 
 def outcome(coded: str) -> str:
     """An outcome as it reads in a table."""
-    # Translators: the next ones are what came of an action; those with “token” say which one somebody had at hand
     return {
         "done": pgettext("outcome", "Done"),
         "not_done": pgettext("outcome", "Not done"),
@@ -51,12 +49,12 @@ def outcome(coded: str) -> str:
         "no_answer": pgettext("outcome", "No answer"),
         "reported": pgettext("outcome", "Reported"),
         "withdrawn": pgettext("outcome", "Withdrawn"),
-        "new": pgettext("outcome", "The new token"),
-        "current": pgettext("outcome", "The current token"),
-        "either": pgettext("outcome", "One of both tokens"),
-        "earlier": pgettext("outcome", "An earlier token"),
-        "other": pgettext("outcome", "Another connection's token"),
-        "neither": pgettext("outcome", "None of its tokens"),
+        "new": pgettext("which token it is", "The new token"),
+        "current": pgettext("which token it is", "The current token"),
+        "either": pgettext("which token it is", "One of both tokens"),
+        "earlier": pgettext("which token it is", "An earlier token"),
+        "other": pgettext("which token it is", "Another connection's token"),
+        "neither": pgettext("which token it is", "None of its tokens"),
         "untried": pgettext("outcome", "Not tried"),
         "elsewhere": pgettext("outcome", "Not to be tried"),
         "unreadable": pgettext("outcome", "Unreadable"),
@@ -65,8 +63,13 @@ def outcome(coded: str) -> str:
 
 def person(email: str) -> str:
     """Who it was: an email address, or words for what no member did."""
-    # Translators: the next two stand in a table in place of an email address
-    return {OPERATOR: _("who runs this console"), IDENTITY_PROVIDER: _("the identity provider")}.get(email, email)
+    if email == OPERATOR:
+        # Translators: stands in a table in place of an email address
+        return pgettext("person", "who runs this console")
+    if email == IDENTITY_PROVIDER:
+        # Translators: stands in a table in place of an email address
+        return pgettext("person", "the identity provider")
+    return email
 
 
 def how_many(count: int, *, older: bool, more: bool) -> str:

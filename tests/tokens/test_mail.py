@@ -1,140 +1,23 @@
 """`flask tokens expiring --mail` with a real SMTP server: whoever may rotate is told, once at each mark."""
 
-import ssl
-import subprocess
-from asyncio import Server
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from click.testing import Result
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from tests.conftest import Console, Sandbox
 from tests.connections.conftest import words
 from tests.signin.steps import visitor_of
+from tests.tokens.conftest import DAY, Letters, Run
 from tests.web.apps import app_of
 from webapp.sandbox import rbac
 from webapp.sandbox.organizations import Member
-from webapp.tokens import walk
 from webapp.tokens.reminders import Reminders
-
-DAY = timedelta(days=1)
-USER, PASSWORD = "console@acme.example", "p@ss:word/%?#"  # each character of it needs encoding in a URL
-
-
-@dataclass
-class Letters:
-    """What the server took, and whom it refuses, with which answer."""
-
-    taken: list[EmailMessage] = field(default_factory=list)
-    envelopes: list[Envelope] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-    encrypted: list[bool] = field(default_factory=list)
-    peers: set[Any] = field(default_factory=set)
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        del server, options
-        self.peers.add(session.peer)
-        if address in self.refused:
-            return self.refused[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        del session
-        assert server.transport
-        self.encrypted.append(server.transport.get_extra_info("ssl_object") is not None)
-        self.envelopes.append(envelope)
-        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
-        assert isinstance(message, EmailMessage)
-        self.taken.append(message)
-        return "250 OK"
-
-    def to(self) -> list[str]:
-        """Who was written to since the last look."""
-        people = [envelope.rcpt_tos[0] for envelope in self.envelopes]
-        self.taken.clear()
-        self.envelopes.clear()
-        return sorted(people)
-
-
-@pytest.fixture
-def letters() -> Letters:
-    return Letters()
-
-
-class OnFreePort(Controller):
-    """A server on whatever port is free: aiosmtpd greets itself at the start, and has to know it by then."""
-
-    def _trigger_server(self) -> None:
-        assert isinstance(self.server, Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
-def serve(letters: Letters, **options: Any) -> Iterator[int]:
-    controller = OnFreePort(letters, hostname="127.0.0.1", port=0, **options)
-    controller.start()
-    yield controller.port
-    controller.stop()
-
-
-@pytest.fixture
-def mail_server(letters: Letters) -> Iterator[int]:
-    """Its port."""
-    yield from serve(letters)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "sleep", lambda _seconds: None)
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run_at(console: Console) -> Run:
-    def run(smtp_url: str, *arguments: str) -> Result:
-        changes: dict[str, Any] = {"smtp_url": SecretStr(smtp_url), "mail_from": "SCIM Console <console@acme.example>"}
-        with app_of(console, **changes) as app:
-            done = app.test_cli_runner().invoke(args=["tokens", "expiring", "--mail", *arguments])
-            app.extensions["history"].close()
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done
-
-    return run
-
-
-@pytest.fixture
-def run(run_at: Run, mail_server: int) -> Run:
-    def run(*arguments: str) -> Result:
-        return run_at(f"smtp://127.0.0.1:{mail_server}", *arguments)
-
-    return run
-
-
-@pytest.fixture
-def acme(sandbox: Sandbox) -> Callable[[timedelta], None]:
-    """Has Acme's token end then, and no other one soon."""
-    for slug in ("umbrella", "hooli"):
-        sandbox.connection(slug).bearer_token_expires_at = datetime.now(UTC) + 900 * DAY
-
-    def ends(left: timedelta) -> None:
-        sandbox.connection().bearer_token_expires_at = datetime.now(UTC) + left
-
-    return ends
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -169,6 +52,18 @@ def test_whoever_may_rotate_is_told_what_when_where_and_who_else(
         code = visitor.press(door, "Email me a code", email="olga@acme.example")
         entered = visitor.press(code, "Sign in", code=visitor.code())
     assert entered.url.path == f"/connections/{connection.connection_id}"
+
+
+def test_mails_are_in_the_default_language_and_the_terminal_is_not(
+    run: Run, letters: Letters, acme: Any, sandbox: Sandbox
+) -> None:
+    acme(5 * DAY)
+    done = run(default_language="ja")
+    ends = sandbox.connection().bearer_token_expires_at
+    assert ends
+    assert f"{ends.year}年{ends.month}月{ends.day}日" in text_of(letters.taken[0])
+    assert " in 4 days " in done.stdout
+    assert done.stderr.endswith("2 mails sent.\n")
 
 
 def test_not_again_at_the_same_mark(run: Run, letters: Letters, acme: Any, sandbox: Sandbox) -> None:
@@ -279,46 +174,6 @@ def test_after_the_end(run: Run, letters: Letters, acme: Any) -> None:
     assert "Rotate it now; the new token works at once." in text
 
 
-def test_a_mail_that_is_refused_is_told_and_tried_in_the_next_run(run: Run, letters: Letters, acme: Any) -> None:
-    acme(5 * DAY)
-    letters.refused["ada@acme.example"] = "450 4.2.1 Mailbox \x1b[2J busy"
-    done = run()
-    assert done.exit_code == 1
-    assert "was not told about scim-connection-test-" in done.stderr
-    assert ": it said 450 4.2.1 Mailbox" in done.stderr
-    assert "\x1b" not in done.stderr
-    assert done.stderr.endswith("1 mail sent, 1 failed: run this again.\n")
-    assert letters.to() == ["olga@acme.example"]
-    assert len(letters.peers) == 1, "a refusal ends no conversation"
-    letters.refused.clear()
-    assert run().exit_code == 3
-    assert letters.to() == ["ada@acme.example"], "and olga not again"
-
-
-def test_a_line_that_breaks_is_joined_again(run: Run, letters: Letters, acme: Any) -> None:
-    acme(5 * DAY)
-    letters.refused["ada@acme.example"] = "421 4.3.2 Closing"
-    done = run()
-    assert letters.to() == ["olga@acme.example"]
-    assert done.stderr.endswith("1 mail sent, 1 failed: run this again.\n")
-
-
-def test_no_server(run_at: Run, acme: Any) -> None:
-    acme(5 * DAY)
-    done = run_at("smtp://127.0.0.1:9")
-    assert done.exit_code == 1
-    assert done.stdout.startswith("ENDS (UTC)"), "what was found is printed all the same"
-    assert "No mail can be sent. 127.0.0.1:9: Connection refused" in done.stderr
-
-
-def test_a_server_without_tls_is_told_no_mail(run_at: Run, letters: Letters, acme: Any, mail_server: int) -> None:
-    acme(5 * DAY)
-    done = run_at(f"smtp://127.0.0.1:{mail_server}?starttls")
-    assert done.exit_code == 1
-    assert "STARTTLS extension not supported by server" in done.stderr
-    assert letters.to() == []
-
-
 def test_names_and_addresses_make_no_headers(run: Run, letters: Letters, acme: Any, sandbox: Sandbox) -> None:
     acme(5 * DAY)
     sandbox.connection().display_name = "Acme\r\nBcc: eve@evil.example\r\n\r\nGo to https://evil.example"
@@ -394,83 +249,3 @@ def test_two_runs_at_once(run: Run, letters: Letters, acme: Any, monkeypatch: py
     monkeypatch.setattr(Reminders, "_told_before", lambda *_: set())
     assert run().exit_code == 3
     assert len(letters.to()) == 4
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for `localhost` that nobody has signed."""
-    folder = tmp_path_factory.mktemp("certificate")
-    file = folder / "both.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(file), "-out", str(folder / "cert.pem")]
-    subprocess.run(command, check=True, capture_output=True)
-    file.write_text(file.read_text() + (folder / "cert.pem").read_text())
-    return file
-
-
-def authenticator(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
-    right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=right, handled=right)
-
-
-@pytest.fixture(params=["smtp", "smtps"])
-def encrypted(request: pytest.FixtureRequest, letters: Letters, certificate: Path) -> Iterator[str]:
-    """The URL of a server that speaks TLS and asks for a password, without these."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    options: dict[str, Any] = {"authenticator": authenticator, "auth_required": True}
-    if request.param == "smtps":
-        options |= {"ssl_context": context, "auth_require_tls": False}  # it takes only STARTTLS for TLS
-    else:
-        options |= {"tls_context": context, "require_starttls": True}
-    for port in serve(letters, **options):
-        query = "" if request.param == "smtps" else "?starttls"
-        yield f"{request.param}://%s@localhost:{port}{query}"
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_encrypted_and_with_a_password(
-    run_at: Run, letters: Letters, acme: Any, encrypted: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    acme(5 * DAY)
-    done = run_at(encrypted % "console%40acme.example:p%40ss%3Aword%2F%25%3F%23")
-    assert done.exit_code == 3, done.stderr
-    assert letters.encrypted == [True, True]
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_certificate_that_nobody_signed(run_at: Run, letters: Letters, acme: Any, encrypted: str) -> None:
-    acme(5 * DAY)
-    done = run_at(encrypted % "a:b")
-    assert done.exit_code == 1
-    assert "its certificate is not valid (self-signed certificate)" in done.stderr
-    assert letters.to() == []
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_password_that_is_wrong(
-    run_at: Run, letters: Letters, acme: Any, encrypted: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    acme(5 * DAY)
-    done = run_at(encrypted % "console%40acme.example:worth-hiding")
-    assert done.exit_code == 1
-    assert "it does not accept the user and password of SMTP_URL" in done.stderr
-    assert "worth-hiding" not in done.output
-    assert letters.to() == []
-
-
-def test_flask_check_tries_the_server(console: Console, letters: Letters, mail_server: int) -> None:
-    def mail(smtp_url: str) -> str:
-        with app_of(console, smtp_url=SecretStr(smtp_url), mail_from="console@acme.example") as app:
-            done = app.test_cli_runner().invoke(args=["check"])
-            app.extensions["history"].close()
-        (line,) = [line for line in done.stdout.splitlines() if "Mail: " in line]
-        return line
-
-    there = f"127.0.0.1:{mail_server}"
-    assert mail(f"smtp://{there}") == f"ok     Mail: {there} would take it, from console@acme.example"
-    assert letters.to() == []
-    refused = "No mail can be sent. 127.0.0.1:9: Connection refused. See to SMTP_URL."
-    assert mail("smtp://127.0.0.1:9") == f"FAULT  Mail: {refused}"
