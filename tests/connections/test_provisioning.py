@@ -112,6 +112,14 @@ def test_while_both_tokens_work_it_is_no_proof(enter: Enter, sandbox: Sandbox) -
     assert "····" not in shown
 
 
+def test_a_new_token_that_was_refused_is_not_said_to_work(enter: Enter, sandbox: Sandbox) -> None:
+    sandbox.world.variants["tokens_while_rotating"] = "current_only"
+    visitor, page = enter()
+    press_plainly(visitor, page, "Start rotation")
+    assert "No provisioning event seen yet." in line(card(visitor, sandbox))
+    assert "both work" not in line(card(visitor, sandbox))
+
+
 def test_after_completing_the_first_event_is_the_proof(enter: Enter, sandbox: Sandbox) -> None:
     visitor, page = enter("ada@acme.example", "Acme")
     page = completed(visitor, page)

@@ -72,6 +72,7 @@ def render(
             pending=pending,
             started=started,
             probed=probed,
+            refused=refused,
             current_ended=notices.current_ended(connection),
             shown=shown(started),
             first=_first_token(connection),
