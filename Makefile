@@ -42,7 +42,7 @@ lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) $(TRANSLATIONS) ## formattin
 messages: $(PYTHON_FOR_TEST) ## the texts of code and templates into webapp/translations/, for translators
 	@$(PY) -m tools.translations update
 
-bench: $(PYTHON_FOR_TEST) $(VENDOR) ## how fast it is, by docs/performance.md (SUBJECT=cpu: that alone; SAVE=--save: into the document)
+bench: $(PYTHON_FOR_TEST) $(VENDOR) $(TRANSLATIONS) ## how fast it is, by docs/performance.md (SUBJECT=cpu: that alone; SAVE=--save: into the document)
 	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m bench $(SAVE) $(SUBJECT)
 
 wheel: $(PYTHON_FOR_TEST) $(VENDOR) ## a wheel in dist/, to install the console beside a portal
