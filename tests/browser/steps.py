@@ -3,13 +3,16 @@
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from playwright.sync_api import APIRequestContext, APIResponse, Locator, Page, expect
+from playwright.sync_api import APIRequestContext, APIResponse, Frame, Locator, Page, expect
 
 from tests.conftest import Sandbox
 from tests.signin.steps import form_of
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox.connections import Connection
 from webapp.sandbox.faults import Fault
+
+View = Page | Frame
+"""A page, or the console in a frame of one."""
 
 
 def sign_in(page: Page, sandbox: Sandbox, email: str, organization: str | None = None) -> None:
@@ -48,7 +51,7 @@ def sign_in_by_hand(page: Page, sandbox: Sandbox, email: str, organization: str 
     page.wait_for_url("**/connections**")
 
 
-def ask(page: Page, email: str, way: str) -> None:
+def ask(page: View, email: str, way: str) -> None:
     """Enters the address on the sign-in page that is open, else on the console's, and presses the way's button."""
     if "/login" not in page.url:
         page.goto("/")
@@ -56,7 +59,7 @@ def ask(page: Page, email: str, way: str) -> None:
     press(page, way)
 
 
-def give_code(page: Page, code: str, button: str = "Sign in") -> None:
+def give_code(page: View, code: str, button: str = "Sign in") -> None:
     """Types a code of any kind into the page that asks for it."""
     page.get_by_role("textbox", name="Code", exact=False).fill(code)
     press(page, button)
@@ -101,7 +104,7 @@ def expect_signed_in(page: Page, email: str, organization: str) -> None:
     expect(banner.get_by_role("link", name="where you are signed in")).to_contain_text(email)
 
 
-def expect_page(page: Page, heading: str) -> None:
+def expect_page(page: View, heading: str) -> None:
     """The page has this heading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
@@ -137,23 +140,23 @@ def let_it_settle(sandbox: Sandbox) -> None:
     sandbox.world.clock.advance((LEASE + SETTLE).total_seconds())
 
 
-def press(page: Page, name: str) -> None:
+def press(page: View, name: str) -> None:
     """Presses the button of exactly this name."""
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def token_field(page: Page) -> Locator:
+def token_field(page: View) -> Locator:
     """The field that shows the new token."""
     return page.get_by_role("textbox", name="New token")
 
 
-def start(page: Page) -> str:
+def start(page: View) -> str:
     """Starts the rotation, and returns the new token as the page shows it."""
     press(page, "Start rotation")
     return token_field(page).input_value()
 
 
-def open_review(page: Page, action: str) -> Locator:
+def open_review(page: View, action: str) -> Locator:
     """Opens the review, a dialog or a page, of `Complete` or `Cancel`; returns its form."""
     page.get_by_role("link", name=f"{action} rotation").click()
     button = page.get_by_role("button", name=f"{action}: switch off")
@@ -168,17 +171,17 @@ def confirm(review: Locator) -> None:
     review.get_by_role("button").click()
 
 
-def complete(page: Page) -> None:
+def complete(page: View) -> None:
     """Completes the rotation through its review."""
     confirm(open_review(page, "Complete"))
 
 
-def cancel(page: Page) -> None:
+def cancel(page: View) -> None:
     """Cancels the rotation through its review."""
     confirm(open_review(page, "Cancel"))
 
 
-def notice(page: Page, title: str) -> Locator:
+def notice(page: View, title: str) -> Locator:
     """The message of this title, once it is there."""
     heading = page.get_by_role("heading", name=title, exact=True)
     expect(heading).to_be_visible()

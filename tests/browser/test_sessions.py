@@ -66,7 +66,7 @@ def test_one_that_is_over_already(either_page: Page, other_page: Page, sandbox: 
     open_sessions(page)
     press(other_page, "Sign out")
     expect_page(other_page, "Sign in")
-    page.get_by_role("button", name="End the session").click()
+    page.get_by_role("button", name="End it").click()
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
     expect(page.get_by_role("heading", name="This browser")).to_be_visible()
 
