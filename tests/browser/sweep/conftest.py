@@ -17,7 +17,10 @@ from webapp.history.database import Database
 from webapp.sandbox.identifiers import WEBHOOK_SECRET
 from webapp.sandbox.server import Server
 
-PORTAL = '<!doctype html><html lang="en"><title>Portal</title><style>body { margin: 0 } iframe { border: 0; width: 100%; height: 100vh }</style><iframe title="SCIM connections" allow="clipboard-write"></iframe></html>'
+PORTAL = """<!doctype html>
+<html lang="en"><title>Portal</title>
+<style>body { margin: 0 } iframe { border: 0; width: 100%; height: 100vh }</style>
+<iframe title="SCIM connections" allow="clipboard-write"></iframe></html>"""
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,9 @@ def errors(stage: Stage) -> Iterator[str]:
         yield title
         stage.sandbox.world.faults.clear()
     stage.goto("/connections")
-    stage.view.locator("form[action$='/rotation/start'] [name=csrf_token]").evaluate("field => { field.value = 'stale' }")
+    stage.view.locator("form[action$='/rotation/start'] [name=csrf_token]").evaluate(
+        "field => { field.value = 'stale' }"
+    )
     stage.view.locator("form[action$='/rotation/start']").evaluate("form => form.submit()")
     stage.see("This page is out of date")
     yield "a page that is out of date"
