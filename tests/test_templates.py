@@ -44,7 +44,7 @@ def test_there_is_something_to_look_at() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_extends_the_layout_and_has_a_title(name: str) -> None:
     assert source(name).startswith('{% extends "layout.html" %}\n')
-    (title,) = re.findall(r"\{% block title %\}(.+?)\{% endblock %\}", source(name))
+    (title,) = re.findall(r"\{% block title %\}(.+?)\{% endblock %\}", source(name), re.DOTALL)
     assert title.strip()
     assert len(re.findall(r"<h1[ >]", source(name))) >= 1
 

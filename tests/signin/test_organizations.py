@@ -68,6 +68,7 @@ def test_one_that_allows_only_another_way_says_which(ada: Visitor, sandbox: Sand
     initech.auth_methods, initech.allowed_auth_methods = "RESTRICTED", ["google_oauth"]
     page = ada.press(ada.get("/organizations"), "Initech")
     assert (page.url.path, heading(page)) == ("/login/initech", "Initech asks for another way")
+    assert "is yours. Initech also asks for one of these." in page.text
     assert "<strong>Acme</strong>" in ada.get("/connections").text
     page = ada.click(ada.click(page, "Continue with Google"), "ada@acme.example")
     assert "<strong>Initech</strong>" in page.text
