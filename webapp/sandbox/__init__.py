@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from webapp.sandbox import (
+    acceptance,
     api,
     below_path,
     control,
@@ -41,7 +42,7 @@ from webapp.sandbox.world import RequestEntry, World
 
 _PARTS = (
     *(api, control, hosted, oidc, public, scim_server),  # Stytch
-    *(below_path, dashboard, embedding, idp, logos, portal, providers),  # pages around it
+    *(acceptance, below_path, dashboard, embedding, idp, logos, portal, providers),  # pages around it
 )
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 

@@ -20,9 +20,9 @@ def page_blueprint(name: str) -> Blueprint:
     return pages
 
 
-def let_forms_lead_to(origin: str) -> None:
-    """Allow the page of this request to have forms whose answer redirects to `origin`, to which Chromium holds them."""
-    g.forms_lead_to = [origin]
+def let_forms_lead_to(*origins: str) -> None:
+    """Allow the page of this request to have forms whose answer redirects to these, to which Chromium holds them."""
+    g.forms_lead_to = list(origins)
 
 
 def let_frames_show(origins: list[str], within: str = "") -> None:

@@ -1,0 +1,5 @@
+"""Later."""
+
+from webapp.sandbox.acceptance.story import Story
+
+STORIES: tuple[Story, ...] = ()
