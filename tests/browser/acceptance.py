@@ -1,4 +1,4 @@
-"""Does what the stories of the acceptance kit say, in a real Chromium: presses the kit's own buttons, then the console's."""
+"""Does what the stories of the acceptance kit say: presses the kit's own buttons, then the console's."""
 
 import re
 from functools import singledispatchmethod
@@ -8,6 +8,7 @@ from playwright.sync_api import Download, FrameLocator, Locator, Page, expect
 
 from tests.browser.steps import newest_link
 from tests.conftest import Console, Sandbox
+from tests.processes.waiting import wait_for
 from webapp.sandbox.acceptance import vocabulary as v
 from webapp.sandbox.acceptance.deeds import Deed
 from webapp.sandbox.acceptance.story import Place, Step, Story
@@ -65,11 +66,11 @@ class Player:
     def body(self) -> Locator:
         return self.scope.locator("body")
 
-    def pressable(self, words: str) -> Locator:
+    def pressable(self, words: str, within: Locator | None = None) -> Locator:
         """The button or link of this name."""
-        name, exact = name_of(words), not words.endswith("…")
-        button = self.scope.get_by_role("button", name=name, exact=exact)
-        return button.or_(self.scope.get_by_role("link", name=name, exact=exact))
+        name, exact, where = name_of(words), not words.endswith("…"), within or self.scope
+        button = where.get_by_role("button", name=name, exact=exact)
+        return button.or_(where.get_by_role("link", name=name, exact=exact))
 
     def field(self, words: str) -> Locator:
         name = name_of(words)
@@ -106,7 +107,7 @@ class Player:
 
     @do.register
     def _(self, action: v.Press) -> None:
-        self.pressable(action.name).click()
+        self.pressable(action.name, self.scope.get_by_role("banner") if action.at_the_top else None).click()
 
     @do.register
     def _(self, action: v.PressTwice) -> None:
@@ -119,6 +120,10 @@ class Player:
     @do.register
     def _(self, action: v.Fill) -> None:
         self.field(action.label).fill(self.value(action.value))
+
+    @do.register
+    def _(self, action: v.Pick) -> None:
+        self.field(action.label).select_option(label=action.choice)
 
     @do.register
     def _(self, action: v.Choose) -> None:
@@ -209,6 +214,7 @@ class Player:
 
     @do.register
     def _(self, action: v.Wait) -> None:
+        wait_for(lambda: all(delivery.attempts for delivery in self.sandbox.world.webhooks.deliveries))
         self.sandbox.world.clock.advance(action.seconds)
         self.page.clock.fast_forward(action.seconds * 1000)
 
@@ -241,14 +247,14 @@ class Player:
 
     @look_for.register
     def _(self, expectation: v.Token) -> None:
-        field = self.scope.get_by_role("textbox", name=expectation.label, exact=True)
+        field = self.field(expectation.label)
         expect(field).not_to_have_value(self.token)
         self.token = field.input_value()
         assert self.token
 
     @look_for.register
     def _(self, expectation: v.SameToken) -> None:
-        expect(self.scope.get_by_role("textbox", name=expectation.label, exact=True)).to_have_value(self.token)
+        expect(self.field(expectation.label)).to_have_value(self.token)
 
     @look_for.register
     def _(self, expectation: v.NoToken) -> None:  # noqa: ARG002

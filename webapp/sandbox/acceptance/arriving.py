@@ -1,8 +1,8 @@
 """“Take me there”: the world as a story needs it, and the tester's browser signed in on the story's first page.
 
-The console has no door for this, and needs none: the sandbox signs in as a browser does, through the organization's own
-door and a pretend provider, and gives the cookies that the console set to the tester's browser. Cookies know no ports, so
-that works where both have one host name; elsewhere the tester is led to the console's door.
+The console has no door for this, and needs none: the sandbox signs in as a browser does, through the organization's
+own door and a pretend provider, and gives the cookies that the console set to the tester's browser. Cookies know no
+ports, so that works where both have one host name; elsewhere the tester is led to the console's door.
 """
 
 from dataclasses import replace

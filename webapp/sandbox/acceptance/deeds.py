@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from webapp.sandbox import rehearsals, rotation
 from webapp.sandbox.acceptance.vocabulary import Action
+from webapp.sandbox.authentication import session_lifetime, start_session
 from webapp.sandbox.connections import GroupRoleAssignment
+from webapp.sandbox.sessions import email_factor
 from webapp.sandbox.world import World
 
 
@@ -189,3 +191,23 @@ class Play(Deed):
 
     def do(self, world: World, slug: str) -> None:  # noqa: ARG002
         world.variants[self.variant] = self.choice
+
+
+@dataclass(frozen=True)
+class SignInElsewhere(Deed):
+    """Somebody signs in in another browser."""
+
+    email: str
+
+    @property
+    def button(self) -> str:
+        return f"Sign {self.email} in elsewhere"
+
+    @property
+    def fact(self) -> str:
+        return f"{self.email} is signed in in another browser, too."
+
+    def do(self, world: World, slug: str) -> None:
+        member = world.find_member(world.find_organization(slug).organization_id, email=self.email)
+        factors = (email_factor("magic_link", member.email_address, world.clock.now()),)
+        start_session(world, member, factors, session_lifetime(None))

@@ -39,13 +39,14 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Press(Action):
-    """A button or a link."""
+    """A button or a link, in the page's own header or below it."""
 
     name: str
+    at_the_top: bool = False
 
     @property
     def words(self) -> str:
-        return f"Press “{self.name}”."
+        return f"Press “{self.name}”{' at the top of the page' if self.at_the_top else ''}."
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,18 @@ class Fill(Action):
     def words(self) -> str:
         what = self.value.value if isinstance(self.value, Value) else f"“{self.value}”"
         return f"Enter {what} as “{self.label}”."
+
+
+@dataclass(frozen=True)
+class Pick(Action):
+    """One of the choices of a list that opens."""
+
+    label: str
+    choice: str
+
+    @property
+    def words(self) -> str:
+        return f"Pick “{self.choice}” as “{self.label}”."
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,44 @@
-"""Later."""
+"""What is offered to whom."""
 
-from webapp.sandbox.acceptance.story import Story
+from webapp.sandbox.acceptance.deeds import Rehearse
+from webapp.sandbox.acceptance.story import Story, step
+from webapp.sandbox.acceptance.vocabulary import Heading, NotOffered, Offered, Press, Text
 
-STORIES: tuple[Story, ...] = ()
+STORIES = (
+    Story(
+        "may-look",
+        "Look, and change nothing",
+        ("permissions",),
+        (
+            step(Heading("Acme Okta"), Text("You can look at this connection."), NotOffered("Start rotation")),
+            step(NotOffered("Edit"), NotOffered("Delete"), Press("Set-up guide"), Heading("Set up Okta")),
+        ),
+        who="vic@acme.example",
+    ),
+    Story(
+        "may-not-look",
+        "Be told what is missing",
+        ("permissions",),
+        (step(Heading("You can't see SCIM connections"), Text("the permission get on stytch.scim")),),
+        who="noel@acme.example",
+    ),
+    Story(
+        "may-rotate",
+        "Rotate, and no more than that",
+        ("permissions",),
+        (
+            step(Offered("Start rotation"), NotOffered("Delete")),
+            step(Press("Groups and roles"), Heading("6 groups"), NotOffered("Change the roles of Engineering")),
+        ),
+        who="olga@acme.example",
+    ),
+    Story(
+        "permission-taken",
+        "Lose a permission in the midst of it",
+        ("permission-missing",),
+        (
+            step(Rehearse("start: 403"), Press("Start rotation"), Heading("Your roles do not allow that")),
+            step(Text("Nothing was changed"), Text("is the only token")),
+        ),
+    ),
+)

@@ -102,11 +102,12 @@ STORIES = (
         (
             step(Heading("Initech Entra"), Text("Stytch shows a new token once"), Offered("Cancel and start again")),
             step(
-                Press("Cancel and start again"), Heading("Started again"), Text("The lost token was cancelled."), Token()
+                Press("Cancel and start again"),
+                Heading("Started again"),
+                Text("The lost token was cancelled."),
+                Token(),
             ),
-            step(
-                Press("Complete rotation"), TickAll(), Press("Complete: switch off …"), Heading("Rotation completed")
-            ),
+            step(Press("Complete rotation"), TickAll(), Press("Complete: switch off …"), Heading("Rotation completed")),
         ),
         who="ian@initech.example",
         at="initech",
