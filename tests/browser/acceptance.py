@@ -3,11 +3,12 @@
 import re
 from functools import singledispatchmethod
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Download, FrameLocator, Locator, Page, expect
 
 from tests.browser.steps import newest_link
-from tests.conftest import Console, Sandbox
+from tests.conftest import Sandbox
 from tests.processes.waiting import wait_for
 from webapp.sandbox.acceptance import vocabulary as v
 from webapp.sandbox.acceptance.deeds import Deed
@@ -29,8 +30,8 @@ def name_of(words: str) -> str | re.Pattern[str]:
 class Player:
     """Somebody with the kit in one tab, and the console in another, at the beginning of a story."""
 
-    def __init__(self, kit: Page, story: Story, sandbox: Sandbox, console: Console) -> None:
-        self.kit, self.story, self.sandbox, self.console = kit, story, sandbox, console
+    def __init__(self, kit: Page, story: Story, sandbox: Sandbox) -> None:
+        self.kit, self.story, self.sandbox = kit, story, sandbox
         self.turns_clock = any(isinstance(each, v.Wait) for step in story.steps for each in step.items)
         if self.turns_clock:
             kit.context.clock.install()
@@ -170,7 +171,7 @@ class Player:
 
     @do.register
     def _(self, action: v.Visit) -> None:
-        self.page.goto(f"{self.console.url}{action.path}")
+        self.page.goto(urljoin(self.page.url, action.path))
 
     @do.register
     def _(self, action: v.OpenMail) -> None:  # noqa: ARG002

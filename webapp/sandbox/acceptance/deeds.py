@@ -43,13 +43,13 @@ class Rehearse(Deed):
 
     @property
     def button(self) -> str:
-        return f"Queue “{self.title}”"
+        return f"Rehearse {self.title}"
 
     @property
     def fact(self) -> str:
         call, rehearsal = rehearsals.find(self.title)
-        which = "Stytch's next" if self.times == 1 else f"Stytch's next {self.times}"
-        return f"{which} “{call}” will fail: {rehearsal.meaning[0].lower()}{rehearsal.meaning[1:]}."
+        which = "The next call" if self.times == 1 else f"The next {self.times} calls"
+        return f"{which} “{call}” to Stytch: {rehearsal.meaning[0].lower()}{rehearsal.meaning[1:]}."
 
     def do(self, world: World, slug: str) -> None:  # noqa: ARG002
         call, rehearsal = rehearsals.find(self.title)

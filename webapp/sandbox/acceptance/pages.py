@@ -27,6 +27,7 @@ blueprint.record_once(lambda state: state.app.extensions.setdefault("acceptance_
 @blueprint.get("/acceptance")
 def index() -> str:
     """All stories with what they came to, and the promises that they are about."""
+    _console_url()
     report = _report()
     return render_template(
         "sandbox/acceptance/index.html",

@@ -21,7 +21,7 @@ STORIES = (
     Story(
         "start-reply-lost",
         "Start, and the reply is lost",
-        ("lost-token", "start-again"),
+        ("lost-token", "start-again", "in-history"),
         (
             step(
                 Press("Start rotation"),
@@ -31,6 +31,7 @@ STORIES = (
             ),
             step(Press("Cancel and start again"), Heading("Started again"), Token()),
             step(Press("Complete rotation"), TickAll(), Press("Complete: switch off …"), Heading("Rotation completed")),
+            step(Press("History"), Text("Done, its answer lost")),
         ),
         world=(Rehearse("start: reply lost"),),
     ),
@@ -105,6 +106,63 @@ STORIES = (
                 SameToken(),
             ),
         ),
+    ),
+    Story(
+        "start-never-arrives",
+        "Start, and the request never arrives",
+        ("settle",),
+        (
+            step(Press("Start rotation"), Heading("Not started so far"), NotOffered("Start rotation")),
+            step(Wait(95), Press("Check again"), Heading("The rotation was not started"), Offered("Start rotation")),
+        ),
+        world=(Rehearse("start: never arrives"),),
+    ),
+    Story(
+        "contact-lost",
+        "Complete, and nobody knows for a while",
+        ("not-known",),
+        (
+            step(Press("Start rotation"), Token()),
+            step(Press("Complete rotation"), TickAll(), Offered("Complete: switch off …")),
+            step(
+                Rehearse("get connection: slow"),
+                Rehearse("complete: reply lost"),
+                Rehearse("get connection: never arrives", 4),
+                Press("Complete: switch off …"),
+                Text("Completing…"),
+            ),
+            step(Heading("We do not know yet"), NotOffered("Complete rotation"), SameToken()),
+            step(Press("Check again"), Heading("We still do not know")),
+            step(Press("See what holds now"), Heading("Rotation completed"), Text("the only token that works")),
+        ),
+    ),
+    Story(
+        "complete-fails",
+        "Complete, and Stytch fails",
+        ("error-says",),
+        (
+            step(Press("Start rotation"), Token()),
+            step(Press("Complete rotation"), TickAll(), Offered("Complete: switch off …")),
+            step(
+                Rehearse("complete: 500"),
+                Press("Complete: switch off …"),
+                Heading("The rotation was not completed"),
+                Text("both work"),
+                Text("request-id-test-"),
+                SameToken(),
+                Offered("Complete rotation"),
+            ),
+        ),
+    ),
+    Story(
+        "wrong-credentials",
+        "The console itself is not let in",
+        ("credentials",),
+        (
+            step(Press("Start rotation"), Heading("This console is not set up right"), Text("Nothing was")),
+            step(Visit("/connections"), Heading("Acme Okta"), Offered("Start rotation")),
+        ),
+        world=(Rehearse("start: 401"),),
     ),
     Story(
         "stytch-fails",

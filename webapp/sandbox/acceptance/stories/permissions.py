@@ -25,7 +25,7 @@ STORIES = (
     Story(
         "may-rotate",
         "Rotate, and no more than that",
-        ("permissions",),
+        ("permissions", "roles-permission"),
         (
             step(Offered("Start rotation"), NotOffered("Delete")),
             step(Press("Groups and roles"), Heading("6 groups"), NotOffered("Change the roles of Engineering")),
