@@ -44,7 +44,7 @@ def tracked() -> list[str]:
 
 def part_of(module: str) -> str:
     """`webapp.stytch.models` → "stytch"; the factory `webapp` itself is "". History's pages are no part of its core."""
-    if module.startswith("webapp.history.pages"):
+    if module.startswith(("webapp.history.pages", "webapp.history.words")):
         return "history.pages"
     return module.split(".")[1] if "." in module else ""
 

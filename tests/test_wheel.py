@@ -23,7 +23,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's folder, as far as a wheel is made from it; builders write into it."""
     copy = tmp_path_factory.mktemp("source")
     for name in ("webapp", "templates", "static", "tools"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     return copy
@@ -54,7 +54,9 @@ def test_it_holds_the_console(source: Path, wheel: Path) -> None:
     expected = {f"webapp/{path}" for path in files_below(source / "webapp", "*.py", "*.mako")}
     expected |= {f"webapp/templates/{path}" for path in files_below(source / "templates", "*")}
     expected |= {f"webapp/static/{path}" for path in files_below(source / "static", "*.css", "*.js", "*.svg")}
+    expected |= {f"webapp/{path[:-3]}.mo" for path in files_below(source / "webapp", "*.po")}
     assert "webapp/static/vendor/htmx-4.0.1.min.js" in expected
+    assert "webapp/translations/ja/LC_MESSAGES/messages.mo" in expected
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected
