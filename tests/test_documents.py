@@ -4,11 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
 
 from tests.test_project import ROOT, tracked
+from webapp import cli as webapp_cli
 from webapp.settings import Settings
 
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -25,6 +29,18 @@ def quoted(document: Path) -> list[str]:
     prose = re.sub(r"(?ms)^```.*?^```$", "", document.read_text())
     found: list[str] = re.findall(r"`([^`\n]+)`", prose)
     return found
+
+
+def commands(document: Path) -> list[str]:
+    """What is to be typed: in backticks, and in blocks."""
+    return [*quoted(document), *re.findall(r"(?m)^ {4}(?:\$ )?(.*)$", document.read_text())]
+
+
+def cli() -> FlaskCliRunner:
+    """The terminal of a console that reads no settings, as each command only tells of itself."""
+    app = Flask("console")
+    webapp_cli.init_app(app)
+    return FlaskCliRunner(app)
 
 
 def headings(document: Path) -> set[str]:
@@ -63,6 +79,24 @@ def test_each_link_leads_somewhere(document: Path) -> None:
 def test_each_make_target_exists(document: Path) -> None:
     text = document.read_text()
     assert {*re.findall(r"`make ([a-z]+)", text), *re.findall(r"(?m)^    (?:\$ )?make ([a-z]+)", text)} <= TARGETS
+
+
+@EACH
+def test_each_command_of_flask_exists(document: Path) -> None:
+    runner = cli()
+    for words in re.findall(r"\bflask (?:--app \w+ )?((?:[a-z][a-z-]* ?)+)", "\n".join(commands(document))):
+        assert runner.invoke(args=[*words.split(), "--help"]).exit_code == 0, words
+
+
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_a_target_of_make_names_what_there_is(target: str) -> None:
+    """What needs the network or takes long is not made here; all that it would start is there."""
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for module in re.findall(r"python -m (\w+(?:\.\w+)*)", done.stdout):
+        assert find_spec(module), module
+    for file in re.findall(r"python (\w+/\w+\.py)", done.stdout):
+        assert (ROOT / file).exists(), file
 
 
 @pytest.mark.parametrize("document", OF_THE_HOUSE, ids=lambda path: path.name)
