@@ -7,6 +7,7 @@ process: the database's unique index is the lock.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp.history import log
 from webapp.history.database import Database, intents, moment, timestamp
 from webapp.history.events import By, Event, Tokens
+
+# Put together once: every page asks both.
+_OF_ID = sa.select(intents).where(intents.c.id == sa.bindparam("of"))
+_UNSETTLED = sa.select(intents).where(intents.c.organization_id == sa.bindparam("of"), intents.c.settled_at.is_(None))
 
 
 class Subject(BaseModel):
@@ -144,15 +149,15 @@ class Intents:
 
     def get(self, intent_id: str) -> Intent | None:
         """The intent of that id."""
-        return next(iter(self._select(intents.c.id == intent_id)), None)
+        return next(iter(self._select(_OF_ID, intent_id)), None) if intent_id else None
 
     def unsettled(self, organization_id: str) -> list[Intent]:
         """The organization's intents whose outcome is not known, at most one a connection."""
-        return self._select(intents.c.organization_id == organization_id, intents.c.settled_at.is_(None))
+        return self._select(_UNSETTLED, organization_id)
 
-    def _select(self, *conditions: sa.ColumnElement[bool]) -> list[Intent]:
+    def _select(self, statement: sa.Select[Any], of: str) -> list[Intent]:
         with self._database.read() as connection:
-            return [_intent(row) for row in connection.execute(sa.select(intents).where(*conditions)).mappings()]
+            return [_intent(row) for row in connection.execute(statement, {"of": of}).mappings()]
 
 
 def _as(judged: Intent) -> sa.ColumnElement[bool]:

@@ -8,6 +8,8 @@ dozen or two, of which the newest rows make the page.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,18 +35,21 @@ class Filters:
 
     def conditions(self, *, older_than: "Place | None" = None) -> list[sa.ColumnElement[bool]]:
         """What a row has to meet, which has to be older than a place if one is given."""
-        conditions = [events.c.organization_id == self.organization_id]
-        columns = (events.c.type, events.c.email, events.c.outcome, events.c.connection_id)
-        conditions += [column == getattr(self, column.name) for column in columns if getattr(self, column.name)]
+        return [_condition(name, *values) for name, values in self.wanted(older_than=older_than).items()]
+
+    def wanted(self, *, older_than: "Place | None" = None) -> dict[str, tuple[str | int, ...]]:
+        """The same by name: what each condition compares with."""
+        names = ("organization_id", "type", "email", "outcome", "connection_id")
+        wanted: dict[str, tuple[str | int, ...]] = {name: (value,) for name in names if (value := getattr(self, name))}
         if self.first:
-            conditions.append(events.c.at >= midnight(self.first))
+            wanted["since"] = (midnight(self.first),)
         end = midnight(self.last + timedelta(days=1)) if self.last and self.last < date.max else None
         # The nearer end alone: given both, SQLite takes the index of times and reads all between.
         if older_than and (end is None or older_than.at < end):
-            conditions.append(its_place < sa.tuple_(older_than.at, older_than.sequence))
+            wanted["older"] = (older_than.at, older_than.sequence)
         elif end:
-            conditions.append(events.c.at < end)
-        return conditions
+            wanted["until"] = (end,)
+        return wanted
 
 
 @dataclass(frozen=True)
@@ -103,21 +108,54 @@ def nearest(
 
     Each of the stretches has to be one of an index.
     """
+    wanted = [filters.wanted(older_than=None if newer else place) for filters in stretches]
+    if place and newer:
+        wanted = [{**each, "newer": (place.at, place.sequence)} for each in wanted]
+    if not wanted:
+        return []
+    statement = _nearest(tuple(tuple(each) for each in wanted), count, newer=newer)
+    values = {
+        f"{name}_{number}_{position}": value
+        for number, each in enumerate(wanted)
+        for name, values in each.items()
+        for position, value in enumerate(values)
+    }
+    return list(connection.execute(statement, values).mappings())
+
+
+@lru_cache
+def _nearest(stretches: tuple[tuple[str, ...], ...], count: int, *, newer: bool) -> sa.Select[Any]:
+    """The statement for stretches with these conditions: putting one together takes longer than asking it."""
     order = sa.asc if newer else sa.desc
     found = []
-    for filters in stretches:
-        rows = sa.select(events).where(*filters.conditions(older_than=None if newer else place))
-        if place and newer:
-            rows = rows.where(its_place > sa.tuple_(place.at, place.sequence))
+    for number, names in enumerate(stretches):
+        rows = sa.select(events).where(*(_condition(name, *_bound(name, number)) for name in names))
         found.append(rows.order_by(order(events.c.at), order(events.c.sequence)).limit(count))
-    if not found:
-        return []
-    together = found[0]
-    if len(found) > 1:
-        rows_of_all = sa.union_all(*(sa.select(each.subquery()) for each in found)).subquery()
-        in_order = (order(rows_of_all.c.at), order(rows_of_all.c.sequence))
-        together = sa.select(rows_of_all).order_by(*in_order).limit(count)
-    return list(connection.execute(together).mappings())
+    if len(found) == 1:
+        return found[0]
+    rows_of_all = sa.union_all(*(sa.select(each.subquery()) for each in found)).subquery()
+    return sa.select(rows_of_all).order_by(order(rows_of_all.c.at), order(rows_of_all.c.sequence)).limit(count)
+
+
+def _condition(name: str, *values: Any) -> sa.ColumnElement[bool]:
+    match name:
+        case "since":
+            met: sa.ColumnElement[bool] = events.c.at >= values[0]
+        case "until":
+            met = events.c.at < values[0]
+        case "older":
+            met = its_place < sa.tuple_(*values)
+        case "newer":
+            met = its_place > sa.tuple_(*values)
+        case _:
+            met = events.c[name] == values[0]
+    return met
+
+
+def _bound(name: str, number: int) -> list[sa.BindParameter[Any]]:
+    """The parameters of a stretch's condition."""
+    columns = (events.c.at, events.c.sequence) if name in ("older", "newer") else (events.c.get(name, events.c.at),)
+    return [sa.bindparam(f"{name}_{number}_{position}", type_=column.type) for position, column in enumerate(columns)]
 
 
 def last(
