@@ -1,6 +1,7 @@
 """Static files: named after their content, kept for ever, and checked by browsers."""
 
 import base64
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -33,6 +34,30 @@ def test_each_is_named_after_its_content_and_kept_for_ever(visitor: Visitor) -> 
         assert hashlib.sha256(answer.content).hexdigest()[:12] == path.split(".")[-2]
         digest = base64.b64encode(hashlib.sha384(answer.content).digest()).decode()
         assert integrity == f"sha384-{digest}" or (path.endswith(".svg") and not integrity)
+
+
+def sent(visitor: Visitor, path: str, encodings: str) -> tuple[str, int]:
+    """How a file is encoded for a browser that takes these, and how many bytes then travel."""
+    with visitor.http.stream("GET", path, headers={"Accept-Encoding": encodings}) as answer:
+        return answer.headers.get("Content-Encoding", ""), len(b"".join(answer.iter_raw()))
+
+
+@pytest.mark.parametrize(("encodings", "encoding"), [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("", "")])
+def test_each_is_sent_as_small_as_the_browser_takes_it(visitor: Visitor, encodings: str, encoding: str) -> None:
+    for path in of_page(visitor):
+        assert sent(visitor, path, encodings)[0] == encoding
+        answer = visitor.get(path, headers={"Accept-Encoding": encodings})
+        assert hashlib.sha256(answer.content).hexdigest()[:12] == path.split(".")[-2]
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_the_first_page_needs_no_more_than_thirty_kilobytes(visitor: Visitor) -> None:
+    """The page counted as if it were compressed, which for its secrets' sake it is not."""
+    page = visitor.sign_in("olga@acme.example")
+    files = {path: sent(visitor, path, "br") for path in of_page(visitor)}
+    assert len(gzip.compress(page.content)) + sum(size for _, size in files.values()) <= 30 * 1024
+    names = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+    assert set(names) == set(files), "and the page names them all, so that one round trip after it brings them"
 
 
 def test_types_are_said(visitor: Visitor) -> None:
