@@ -190,6 +190,13 @@ class Player:
         self.page.goto(f"{self.sandbox.url}/_sandbox/acceptance/stories/{self.story.name}/idp")
 
     @do.register
+    def _(self, action: v.Provision) -> None:  # noqa: ARG002
+        runs = self.page.locator("tr[data-status]")
+        before = runs.count()
+        self.pressable("Provision now").click()
+        expect(runs).to_have_count(before + 1)
+
+    @do.register
     def _(self, action: v.FirstTab) -> None:  # noqa: ARG002
         self.page = self.first
         self.page.bring_to_front()
@@ -256,6 +263,10 @@ class Player:
     @look_for.register
     def _(self, expectation: v.SameToken) -> None:
         expect(self.field(expectation.label)).to_have_value(self.token)
+
+    @look_for.register
+    def _(self, expectation: v.LetIn) -> None:
+        expect(self.page.locator("tr[data-status]").first).to_have_attribute("data-status", str(expectation.status))
 
     @look_for.register
     def _(self, expectation: v.NoToken) -> None:  # noqa: ARG002

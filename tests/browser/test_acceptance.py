@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import secrets
 from collections.abc import Iterator
 from threading import Thread
@@ -13,6 +14,7 @@ from werkzeug.serving import make_server
 
 from tests.browser.acceptance import Player
 from tests.browser.conftest import open_page
+from tests.browser.test_pages import look_at
 from tests.conftest import Sandbox
 from tools.run import PATH_OF_PORTAL, SANDBOX_PROJECT
 from webapp import create_app
@@ -95,6 +97,35 @@ def test_story(story: Story, sandbox: Sandbox, browser: Browser, browser_errors:
             f"outcome-{number}": "pass" for number in range(1, len(story.steps) + 1)
         }
         assert kit.request.post(f"{KIT}/stories/{story.name}", form=judged).ok
+
+
+def test_the_kit_s_pages_can_be_used_by_everybody(
+    sandbox: Sandbox, browser: Browser, browser_errors: list[str]
+) -> None:
+    with open_page(browser, sandbox.url, browser_errors) as kit:
+        kit.goto(f"{KIT}/stories/complete-reply-lost")
+        with kit.expect_popup() as opened:
+            kit.get_by_role("button", name="Take me there").click()
+        opened.value.close()
+        kit.get_by_role("group", name="What came of step 2").get_by_label("Fail").check()
+        kit.get_by_role("button", name="Rehearse complete: reply lost").click()
+        expect(kit.get_by_role("status")).to_have_text("Done.")
+        look_at(kit)
+        kit.get_by_label("Note").nth(1).fill("The box is too small.")
+        kit.keyboard.press("Enter")
+        expect(kit.get_by_role("status")).to_have_text("Saved.")
+        expect(kit.get_by_label("Fail").nth(1)).to_be_checked()
+        kit.get_by_role("link", name="Acceptance kit").last.click()
+        look_at(kit)
+        kit.get_by_role("link", name="Report, to print or to save").click()
+        expect(kit.get_by_role("heading", level=2).first).to_have_text(
+            re.compile(r"Complete, and the reply is lost\s+failed")
+        )
+        expect(kit.get_by_text("The box is too small.")).to_be_visible()
+        assert kit.evaluate("document.documentElement.scrollWidth") == 320
+        kit.emulate_media(media="print")
+        expect(kit.get_by_role("link", name="Dashboard")).to_be_hidden()
+        expect(kit.get_by_text("The box is too small.")).to_be_visible()
 
 
 def test_all_were_played_and_the_report_has_outlived_every_world(

@@ -12,9 +12,11 @@ from werkzeug.test import TestResponse
 from tests.conftest import Console, Sandbox
 from tests.test_project import ROOT
 from webapp.sandbox import create_sandbox
+from webapp.sandbox.acceptance.deeds import Deed
 from webapp.sandbox.acceptance.promises import PROMISES, Promise
 from webapp.sandbox.acceptance.stories import CHAPTERS, STORIES
-from webapp.sandbox.acceptance.vocabulary import Expectation, Heading, Text
+from webapp.sandbox.acceptance.story import Story
+from webapp.sandbox.acceptance.vocabulary import Action, Expectation, Heading, Text
 
 KIT = "/_sandbox/acceptance"
 DOCUMENTS = ("README.md", "docs/rotation.md", "docs/connections.md", "docs/embed.md")
@@ -77,6 +79,27 @@ def test_each_promise_has_a_story_and_each_story_a_promise() -> None:
     assert sum(map(len, CHAPTERS.values())) == len(STORIES), "two stories have one name"
     assert {name for story in STORIES.values() for name in story.promises} == set(PROMISES)
     assert [story.name for story in STORIES.values() if not story.promises] == []
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_each_step_does_and_then_looks(story: Story) -> None:
+    for step in story.steps:
+        assert step.items == (*step.actions, *step.expectations)
+        assert step.expectations
+
+
+def test_each_word_of_the_vocabulary_is_used() -> None:
+    used = {type(each) for story in STORIES.values() for step in story.steps for each in step.items}
+    used |= {type(deed) for story in STORIES.values() for deed in story.world}
+    assert used == (subclasses(Action) | subclasses(Expectation)) - {Deed}
+
+
+def subclasses(of: type) -> set[type]:
+    found: set[type] = set()
+    each: type
+    for each in of.__subclasses__():
+        found |= {each, *subclasses(each)}
+    return found
 
 
 def test_each_section_of_the_documents_is_tried() -> None:

@@ -48,8 +48,8 @@ class Rehearse(Deed):
     @property
     def fact(self) -> str:
         call, rehearsal = rehearsals.find(self.title)
-        which = "The next call" if self.times == 1 else f"The next {self.times} calls"
-        return f"{which} “{call}” to Stytch: {rehearsal.meaning[0].lower()}{rehearsal.meaning[1:]}."
+        which = "The next" if self.times == 1 else f"The next {self.times}"
+        return f"{which} “{call}” at Stytch: {rehearsal.name} ({rehearsal.meaning[0].lower()}{rehearsal.meaning[1:]})."
 
     def do(self, world: World, slug: str) -> None:  # noqa: ARG002
         call, rehearsal = rehearsals.find(self.title)

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 
+def _quoted(text: str) -> str:
+    """The text between quotation marks, with the full stop that ends the sentence."""
+    return f"“{text}”" if text.endswith((".", "?", "…")) else f"“{text}”."
+
+
 class Value(Enum):
     """What is typed and is not known before."""
 
@@ -46,7 +51,9 @@ class Press(Action):
 
     @property
     def words(self) -> str:
-        return f"Press “{self.name}”{' at the top of the page' if self.at_the_top else ''}."
+        return (
+            f"At the top of the page, press {_quoted(self.name)}" if self.at_the_top else f"Press {_quoted(self.name)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class PressTwice(Action):
 
     @property
     def words(self) -> str:
-        return f"Double-click “{self.name}”."
+        return f"Double-click {_quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Unfold(Action):
 
     @property
     def words(self) -> str:
-        return f"Unfold “{self.name}”."
+        return f"Unfold {_quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,10 @@ class Fill(Action):
 
     @property
     def words(self) -> str:
+        if not self.value:
+            return f"Empty the field {_quoted(self.label)}"
         what = self.value.value if isinstance(self.value, Value) else f"“{self.value}”"
-        return f"Enter {what} as “{self.label}”."
+        return f"Enter {what} as {_quoted(self.label)}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Pick(Action):
 
     @property
     def words(self) -> str:
-        return f"Pick “{self.choice}” as “{self.label}”."
+        return f"Pick “{self.choice}” as {_quoted(self.label)}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class Choose(Action):
 
     @property
     def words(self) -> str:
-        return f"Choose “{self.name}”."
+        return f"Choose {_quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -206,6 +215,15 @@ class OpenIdp(Action):
 
 
 @dataclass(frozen=True)
+class Provision(Action):
+    """One run of the pretend identity provider, whose tab is open."""
+
+    @property
+    def words(self) -> str:
+        return "Press “Provision now”."
+
+
+@dataclass(frozen=True)
 class FirstTab(Action):
     """Where the story began."""
 
@@ -256,7 +274,8 @@ class Wait(Action):
     @property
     def words(self) -> str:
         minutes, seconds = divmod(self.seconds, 60)
-        return f"Wait for {minutes} min {seconds} s." if minutes else f"Wait for {seconds} seconds."
+        parts = [f"{minutes} min" if minutes else "", f"{seconds} s" if seconds else ""]
+        return f"Wait for {' '.join(filter(None, parts))}."
 
 
 @dataclass(frozen=True)
@@ -267,7 +286,7 @@ class Heading(Expectation):
 
     @property
     def words(self) -> str:
-        return f"There is the heading “{self.text}”."
+        return f"There is the heading {_quoted(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -278,7 +297,7 @@ class Text(Expectation):
 
     @property
     def words(self) -> str:
-        return f"The page says “{self.text}”."
+        return f"The page says {_quoted(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -289,7 +308,7 @@ class NoText(Expectation):
 
     @property
     def words(self) -> str:
-        return f"The page does not say “{self.text}”."
+        return f"The page does not say {_quoted(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -322,7 +341,7 @@ class Token(Expectation):
 
     @property
     def words(self) -> str:
-        return f"“{self.label}” shows a token, which was not there before."
+        return f"“{self.label}” shows a token that was not there before."
 
 
 @dataclass(frozen=True)
@@ -334,6 +353,17 @@ class SameToken(Expectation):
     @property
     def words(self) -> str:
         return f"“{self.label}” still shows that token."
+
+
+@dataclass(frozen=True)
+class LetIn(Expectation):
+    """What the newest run of the pretend identity provider came to: 200, or 401 for a token that no longer works."""
+
+    status: int
+
+    @property
+    def words(self) -> str:
+        return f"The newest run, the first of the list, was answered {self.status}."
 
 
 @dataclass(frozen=True)
@@ -365,7 +395,7 @@ class Focused(Expectation):
 
     @property
     def words(self) -> str:
-        return f"The focus is on “{self.name}”."
+        return f"The focus is on {_quoted(self.name)}"
 
 
 @dataclass(frozen=True)
@@ -376,7 +406,7 @@ class Announced(Expectation):
 
     @property
     def words(self) -> str:
-        return f"A screen reader says “{self.text}”."
+        return f"A screen reader says {_quoted(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -387,4 +417,4 @@ class FileSays(Expectation):
 
     @property
     def words(self) -> str:
-        return f"In the file stands “{self.text}”."
+        return f"The file says {_quoted(self.text)}"

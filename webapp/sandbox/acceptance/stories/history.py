@@ -3,6 +3,7 @@
 from webapp.sandbox.acceptance.deeds import SignInElsewhere
 from webapp.sandbox.acceptance.story import Story, step
 from webapp.sandbox.acceptance.vocabulary import (
+    Back,
     FileSays,
     Focused,
     Heading,
@@ -30,6 +31,7 @@ STORIES = (
             step(Press("History"), Heading("History"), Text("Start rotation"), Text("Complete rotation")),
             step(Pick("Action", "Complete rotation"), Press("Filter"), Heading("1 event")),
             step(Press("Evidence …"), Heading("Evidence of a token rotation"), Text("ada@acme.example")),
+            step(Back(), Heading("1 event")),
         ),
     ),
     Story(
@@ -53,7 +55,7 @@ STORIES = (
                 Heading("Where you are signed in"),
                 Heading("This browser"),
             ),
-            step(Press("End the session that began …"), NotOffered("End the session that began …")),
+            step(Press("End it …"), NotOffered("End it …")),
             step(Press("Sign out everywhere"), Heading("Sign in")),
         ),
         world=(SignInElsewhere("ada@acme.example"),),

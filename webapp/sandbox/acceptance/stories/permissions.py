@@ -2,7 +2,7 @@
 
 from webapp.sandbox.acceptance.deeds import Rehearse
 from webapp.sandbox.acceptance.story import Story, step
-from webapp.sandbox.acceptance.vocabulary import Heading, NotOffered, Offered, Press, Text
+from webapp.sandbox.acceptance.vocabulary import Heading, NotOffered, Offered, Press, Text, Token, Unfold
 
 STORIES = (
     Story(
@@ -11,7 +11,9 @@ STORIES = (
         ("permissions",),
         (
             step(Heading("Acme Okta"), Text("You can look at this connection."), NotOffered("Start rotation")),
-            step(NotOffered("Edit"), NotOffered("Delete"), Press("Set-up guide"), Heading("Set up Okta")),
+            step(Offered("Set-up guide"), NotOffered("Edit"), NotOffered("Delete")),
+            step(Press("Set-up guide"), Heading("Set up Okta")),
+            step(Press("Acme Okta"), Unfold("Connection details"), Text("/v1/b2b/scim/scim-connection-")),
         ),
         who="vic@acme.example",
     ),
@@ -27,8 +29,9 @@ STORIES = (
         "Rotate, and no more than that",
         ("permissions", "roles-permission"),
         (
-            step(Offered("Start rotation"), NotOffered("Delete")),
+            step(Heading("Acme Okta"), NotOffered("Delete")),
             step(Press("Groups and roles"), Heading("6 groups"), NotOffered("Change the roles of Engineering")),
+            step(Press("Connections"), Press("Start rotation"), Heading("Rotation started"), Token()),
         ),
         who="olga@acme.example",
     ),

@@ -1,14 +1,7 @@
 """The ways in, and the ways on from a proof that is not enough."""
 
 from webapp.sandbox.acceptance.story import Place, Story, step
-from webapp.sandbox.acceptance.vocabulary import (
-    Fill,
-    Heading,
-    OpenMail,
-    Press,
-    Text,
-    Value,
-)
+from webapp.sandbox.acceptance.vocabulary import Fill, Heading, Offered, OpenMail, Press, Text, Value
 
 STORIES = (
     Story(
@@ -16,8 +9,12 @@ STORIES = (
         "Sign in by a link in a mail",
         ("sign-in-ways",),
         (
-            step(Heading("Sign in"), Fill("Work email", "olga@acme.example")),
-            step(Press("Email me a sign-in link"), Heading("Check your inbox"), Text("It works once")),
+            step(
+                Fill("Work email", "olga@acme.example"),
+                Press("Email me a sign-in link"),
+                Heading("Check your inbox"),
+                Text("It works once"),
+            ),
             step(OpenMail(), Heading("SCIM connections"), Text("olga@acme.example")),
             step(Press("Sign out"), Heading("Sign in")),
         ),
@@ -51,7 +48,7 @@ STORIES = (
         "Sign in with a password",
         ("sign-in-ways",),
         (
-            step(Fill("Work email", "wes@wayne.example"), Press("Use my password")),
+            step(Fill("Work email", "wes@wayne.example"), Press("Use my password"), Offered("Sign in")),
             step(Fill("Password", "a wrong one"), Press("Sign in"), Text("don't go together")),
             step(
                 Fill("Password", "correct horse battery staple 9"),
@@ -84,7 +81,7 @@ STORIES = (
         "Sign in by the organization's own identity provider",
         ("sign-in-ways", "own-door"),
         (
-            step(Heading("Sign in to Hooli"), Press("Continue with Hooli Okta"), Heading("Hooli Okta (pretend)")),
+            step(Press("Continue with Hooli Okta"), Heading("Hooli Okta (pretend)")),
             step(Press("hal@hooli.example"), Heading("Hooli Rippling"), Text("Ended 2 days ago")),
         ),
         who="hal@hooli.example",
@@ -116,7 +113,7 @@ STORIES = (
         "Give a code that was texted",
         ("second-factor",),
         (
-            step(Fill("Work email", "una@umbrella.example"), Press("Email me a code")),
+            step(Fill("Work email", "una@umbrella.example"), Press("Email me a code"), Heading("Enter the code")),
             step(
                 Fill("Code", Value.MAILED_CODE),
                 Press("Sign in"),
@@ -135,7 +132,7 @@ STORIES = (
         "Set up a second factor",
         ("second-factor",),
         (
-            step(Fill("Work email", "ugo@umbrella.example"), Press("Email me a code")),
+            step(Fill("Work email", "ugo@umbrella.example"), Press("Email me a code"), Heading("Enter the code")),
             step(Fill("Code", Value.MAILED_CODE), Press("Sign in"), Heading("Set up a second factor")),
             step(Press("Set up an authenticator app"), Heading("Set up an authenticator app")),
             step(
@@ -155,7 +152,9 @@ STORIES = (
         "Accept an invitation",
         ("choose-organization",),
         (
-            step(Fill("Work email", "ivy@globex.example"), Press("Email me a sign-in link")),
+            step(
+                Fill("Work email", "ivy@globex.example"), Press("Email me a sign-in link"), Heading("Check your inbox")
+            ),
             step(OpenMail(), Heading("You are invited"), Text("Accept and enter"), Heading("You may join")),
             step(Press("Acme …"), Heading("Acme Okta"), Text("ivy@globex.example")),
         ),
@@ -184,8 +183,10 @@ STORIES = (
         ("portal-session",),
         (
             step(Press("olga@acme.example of Acme"), Heading("Signed in to the portal")),
-            step(Press("Go to the console"), Press("Go on with your session at the pretend portal")),
-            step(Heading("Acme Okta"), Text("olga@acme.example")),
+            step(Press("Go to the console"), Heading("Sign in")),
+            step(
+                Press("Go on with your session at the pretend portal"), Heading("Acme Okta"), Text("olga@acme.example")
+            ),
         ),
         who="olga@acme.example",
         signed_in=False,
