@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from tests.conftest import Sandbox
 from tests.connections.conftest import Enter, Press, htmx, notice, press_by_htmx, press_plainly, words
 from tests.signin.steps import Visitor, heading
-from webapp.connections import token_check
-from webapp.connections.pasted import Pasted, read
+from webapp.connections.token_check import page as token_check
+from webapp.connections.token_check.pasted import Pasted, read
 from webapp.history.database import Database, events
 from webapp.rotation.outcome import LEASE, SETTLE
 from webapp.sandbox.connections import Connection

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from pydantic import SecretStr
 
 from webapp import rotation
-from webapp.connections import banner, expiry, may, notices, probe, provisioning
+from webapp.connections import expiry, may, notices, probe, provisioning
+from webapp.connections.expiry import banner
 from webapp.connections.notices import Notice
 from webapp.connections.probe import Probe
 from webapp.connections.providers import provider

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import card, edited, may, notices, probe
+from webapp.connections import card, may, notices, probe
+from webapp.connections.edit.notices import saved
 from webapp.connections.providers import provider
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, StytchFailure
@@ -88,7 +89,7 @@ def show(connection_id: str) -> str | AnyResponse:
     if view.of(connection_id) is None and (what := _of_the_gone(view, connection_id, intent_id)):
         return htmx.go(url_for("connections.index", outcome=what))
     sight = _of_that_id(view, connection_id)
-    notice = _notice(sight, intent_id) or edited.saved(history(), sight.connection, request.args.get("edited", ""))
+    notice = _notice(sight, intent_id) or saved(history(), sight.connection, request.args.get("edited", ""))
     html = card.render(sight.connection, may_update=may_update, notice=notice, pending=sight.pending)
     if not htmx.wants_fragment():
         return page(sight.connection, html)

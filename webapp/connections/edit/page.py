@@ -5,8 +5,9 @@ from flask import Response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import edited, editing, may, names
-from webapp.connections.editing import naming, same
+from webapp.connections import may, names
+from webapp.connections.edit import change, notices
+from webapp.connections.edit.change import naming, same
 from webapp.connections.notices import Notice
 from webapp.connections.pages import alone, bp, form_id, gone, history, lacking, rotations
 from webapp.connections.providers import choices
@@ -43,12 +44,12 @@ def save(connection_id: str) -> AnyResponse:
     if problems := _problems(wanted, saw, connection):
         return _form(connection, wanted, saw, problems=problems)
     if same(wanted, now_is):
-        edited.settle(history(), by(), connection, form_id())
+        notices.settle(history(), by(), connection, form_id())
         return _to_the_connection(connection_id)
     if not same(saw, now_is):
         # What the admin had not touched is somebody else's now.
         touched = {name: typed for name, typed in wanted if typed and typed != getattr(saw, name)}
-        notice = edited.changed_meanwhile(history(), connection)
+        notice = notices.changed_meanwhile(history(), connection)
         return _form(connection, now_is.model_copy(update=touched), now_is, notice)
     return _save(connection, wanted)
 
@@ -57,7 +58,7 @@ def _save(connection: Connection, wanted: Naming) -> AnyResponse:
     actor = member.current().actor
     connection_id = connection.connection_id
     try:
-        done = editing.save(stytch(), lambda: rotations().read(actor, connection_id), actor, connection, wanted)
+        done = change.save(stytch(), lambda: rotations().read(actor, connection_id), actor, connection, wanted)
     except ConnectionGone:
         return gone(connection_id)
     event = done.event(by(), form_id())
@@ -76,7 +77,7 @@ def _save(connection: Connection, wanted: Naming) -> AnyResponse:
     if done.outcome is Outcome.DONE:
         return _to_the_connection(connection_id)
     now_is = done.after or connection
-    return _form(now_is, wanted, naming(now_is), edited.not_saved(done))
+    return _form(now_is, wanted, naming(now_is), notices.not_saved(done))
 
 
 def _to_the_connection(connection_id: str) -> AnyResponse:

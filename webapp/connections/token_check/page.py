@@ -12,11 +12,12 @@ from flask_babel import pgettext
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.connections import may, pasted, probe
+from webapp.connections import may, probe
 from webapp.connections.pages import bp, lacking, look
-from webapp.connections.pasted import Pasted
 from webapp.connections.providers import provider
-from webapp.connections.verdict import Ended, Known, Verdict, judge
+from webapp.connections.token_check import pasted
+from webapp.connections.token_check.pasted import Pasted
+from webapp.connections.token_check.verdict import Ended, Known, Verdict, judge
 from webapp.history import log, query
 from webapp.history.database import Database
 from webapp.history.events import AccessRefused, RotationCancel, RotationComplete, TokenCheck

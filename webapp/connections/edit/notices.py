@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.connections.editing import Edit, naming, same
+from webapp.connections.edit.change import Edit, naming, same
 from webapp.connections.notices import Notice, why_not
 from webapp.connections.providers import provider
 from webapp.history import log, query

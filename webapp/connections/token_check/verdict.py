@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.connections import notices
-from webapp.connections.pasted import MOST, Pasted
 from webapp.connections.probe import Probe
 from webapp.connections.providers import Provider
+from webapp.connections.token_check.pasted import MOST, Pasted
 from webapp.stytch.models import Connection
 from webapp.web.words import listed, paragraph, said, stamp
 

@@ -3,7 +3,8 @@
 from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.connections import banner, calendar, expiry
+from webapp.connections import expiry
+from webapp.connections.expiry import banner, calendar
 from webapp.connections.pages import alone, bp
 from webapp.signin import member
 from webapp.web import clock

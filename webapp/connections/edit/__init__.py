@@ -1,0 +1,1 @@
+"""A connection's name and identity provider, to be changed."""

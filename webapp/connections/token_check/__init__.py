@@ -1,0 +1,1 @@
+"""“Which token is this?”: what somebody pasted, told from what Stytch says of it."""
