@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import connection_of, last_four, newest_link, notice, press, rotation_calls, sign_in, start
+from tests.browser.steps import connection_of, last_four, newest_link, notice, press, rotation_calls, sign_in
 from tests.conftest import Console, Sandbox
 
 # The form of the page that everybody has lends its token to a request that no button makes.
@@ -56,11 +56,6 @@ def test_a_right_taken_away_meanwhile(either_page: Page, sandbox: Sandbox) -> No
     press(page, "Start rotation")
     expect(notice(page, "Your roles do not allow that")).to_contain_text("Nothing was changed")
     assert acme.next_bearer_token is None
-
-
-def test_an_operator_may_rotate(page: Page, sandbox: Sandbox) -> None:
-    sign_in(page, sandbox, "olga@acme.example")
-    assert start(page) == connection_of(sandbox, "acme").next_bearer_token
 
 
 def test_who_may_not_look_is_told_why(either_page: Page, console: Console, sandbox: Sandbox) -> None:

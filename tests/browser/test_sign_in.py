@@ -7,17 +7,6 @@ from tests.browser.steps import newest_link, press, sign_in_by_hand
 from tests.conftest import Console, Sandbox
 
 
-def test_one_organization_is_entered_at_once(page: Page, sandbox: Sandbox) -> None:
-    sign_in_by_hand(page, sandbox, "vic@acme.example")
-    expect(page.get_by_role("banner")).to_contain_text("vic@acme.example")
-    expect(page.get_by_role("banner")).to_contain_text("Acme")
-
-
-def test_of_several_organizations_one_is_chosen(either_page: Page, sandbox: Sandbox) -> None:
-    sign_in_by_hand(either_page, sandbox, "ada@acme.example", "Initech")
-    expect(either_page.get_by_role("banner")).to_contain_text("Initech")
-
-
 def test_an_address_that_is_none(page: Page, sandbox: Sandbox) -> None:
     page.goto("/login")
     field = page.get_by_label("Work email")

@@ -267,15 +267,17 @@ class Save(Action):
 
 @dataclass(frozen=True)
 class Wait(Action):
-    """Time that passes."""
+    """Time that passes, or until a message comes up, which it does by then."""
 
     seconds: int
+    for_a_message: bool = False
 
     @property
     def words(self) -> str:
         minutes, seconds = divmod(self.seconds, 60)
         parts = [f"{minutes} min" if minutes else "", f"{seconds} s" if seconds else ""]
-        return f"Wait for {' '.join(filter(None, parts))}."
+        time = " ".join(filter(None, parts))
+        return f"Wait for a message to come up: it takes up to {time}." if self.for_a_message else f"Wait for {time}."
 
 
 @dataclass(frozen=True)

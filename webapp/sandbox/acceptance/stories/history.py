@@ -66,7 +66,11 @@ STORIES = (
         ("session-warning",),
         (
             step(Press("Start rotation"), Token()),
-            step(Wait(33 * 60), Heading("Your session ends in two minutes"), Focused("Stay signed in")),
+            step(
+                Wait(33 * 60, for_a_message=True),
+                Heading("Your session ends in two minutes"),
+                Focused("Stay signed in"),
+            ),
             step(Key("Enter"), NotOffered("Stay signed in"), SameToken(), Offered("Complete rotation")),
         ),
     ),
