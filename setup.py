@@ -26,7 +26,7 @@ setup(
         "webapp": ["translations/*/LC_MESSAGES/*.mo"],
         "webapp.history.migrations": ["script.py.mako"],
         "webapp.templates": ["**/*.html"],
-        "webapp.static": ["*.css", "*.js", "*.svg", "vendor/*.js"],
+        "webapp.static": ["*.css", "*.ico", "*.js", "*.svg", "vendor/*.js"],
     },
     exclude_package_data={"webapp.templates": ["sandbox/*"]},
     include_package_data=False,

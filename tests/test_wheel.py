@@ -53,7 +53,7 @@ def files_below(folder: Path, *patterns: str) -> set[str]:
 def test_it_holds_the_console(source: Path, wheel: Path) -> None:
     expected = {f"webapp/{path}" for path in files_below(source / "webapp", "*.py", "*.mako")}
     expected |= {f"webapp/templates/{path}" for path in files_below(source / "templates", "*")}
-    expected |= {f"webapp/static/{path}" for path in files_below(source / "static", "*.css", "*.js", "*.svg")}
+    expected |= {f"webapp/static/{path}" for path in files_below(source / "static", "*.css", "*.ico", "*.js", "*.svg")}
     expected |= {f"webapp/{path[:-3]}.mo" for path in files_below(source / "webapp", "*.po")}
     assert "webapp/static/vendor/htmx-4.0.1.min.js" in expected
     assert "webapp/translations/ja/LC_MESSAGES/messages.mo" in expected

@@ -1,6 +1,7 @@
 """Creating a connection in a browser: once, shown once, and found out when its answer is lost."""
 
 import io
+import re
 
 import httpx
 import pytest
@@ -44,10 +45,17 @@ def test_created_and_its_token_shown_once(
     fill(page, sandbox)
     press(page, "Create connection")
     token = page.get_by_role("textbox", name="Token").input_value()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Connection created")
+    expect(page).to_have_title(re.compile("^Connection created"))
     (connection,) = globex(sandbox)
     expect(page.get_by_role("textbox", name="Base URL")).to_have_value(connection.base_url(sandbox.url))
     assert accepted(connection, sandbox, token)
     expect(page.get_by_role("heading", name="Set up Okta")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("The token is shown once.")).to_be_hidden()
+    expect(page.locator("textarea:visible")).to_have_count(0)
+    page.emulate_media(media="screen")
     kept = [page.evaluate(STORED), page.url]
     page.get_by_role("link", name="Go to the connection").click()
     expect(page.get_by_role("heading", name="Globex Okta")).to_be_visible()

@@ -117,6 +117,10 @@ def test_the_evidence_on_paper(page: Page, sandbox: Sandbox) -> None:
     )
     assert brightness(ink) < 0.3
     assert brightness(ground) > 0.9
+    page.set_viewport_size({"width": 672, "height": 1000})  # A4 between its margins
+    outcome = page.get_by_role("columnheader", name="Outcome").bounding_box()
+    assert outcome, "a table on paper too, narrow as that is"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 672
     pdf = page.pdf(format="A4")
     assert pdf.startswith(b"%PDF")
     assert pdf.count(b"/Type /Page\n") in (1, 2), "a sheet or two"

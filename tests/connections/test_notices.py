@@ -334,6 +334,13 @@ def later(action: Action, outcome: Outcome, after: Connection, **how: Any) -> no
     return notices.notice(given, Seen("????"), "Okta")
 
 
+def test_a_stopped_token_worked_no_longer_than_until_its_end() -> None:
+    over = OPEN.model_copy(update={"bearer_token_expires_at": AT - timedelta(hours=1)})
+    result = Result(Action.COMPLETE, Outcome.DONE, over, COMPLETED, AT, by("olga"), intent_id="intent-1")
+    notice = notices.notice(result, Seen("urYB"), "Okta")
+    assert (notice.stopped_at, notice.worked_until) == (AT, AT - timedelta(hours=1))
+
+
 REPLAYED = {"replayed": True}
 SETTLED = {"settled_later": True, "begun_at": AT - timedelta(minutes=2)}
 TOLD_LATER: dict[str, dict[str, Any]] = {"replayed": REPLAYED, "settled later": SETTLED, "after a redirect": {}}
@@ -355,6 +362,7 @@ def test_told_later(when: str) -> None:
     assert (notice.by, notice.at) == ("olga@acme.example", AT)
     assert notice.stopped_at == (None if when == "settled later" else AT), "when a look found it, nobody knows when"
     assert notice.text.startswith(f"{known}····aG-w is the only token that works; ····urYB stopped.")
+    assert notice.worked_until == AT
     notice = later(Action.CANCEL, Outcome.DONE, STEADY, **how)
     assert notice.text == f"{known}····aG-w stopped working. ····urYB works as before."
     notice = later(Action.START, Outcome.DONE, OPEN, **how)

@@ -75,6 +75,13 @@ def test_a_file_that_is_known_is_not_sent_again(visitor: Visitor) -> None:
     assert visitor.get(path, headers={"If-Modified-Since": modified}).status_code == 304
 
 
+def test_what_browsers_ask_for_unasked(visitor: Visitor) -> None:
+    answer = visitor.get("/favicon.ico")
+    assert (answer.status_code, answer.history, answer.content[:4]) == (200, [], b"\0\0\1\0")
+    assert answer.headers["Content-Type"] in ("image/x-icon", "image/vnd.microsoft.icon")
+    assert "Set-Cookie" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "path",
     [

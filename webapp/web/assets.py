@@ -86,6 +86,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     for needed in ("vendor/htmx-4.0.1.min.js", "vendor/hx-csp-4.0.1.min.js"):
         if needed not in assets:
             raise FileNotFoundError(f"static/{needed} is missing: `make` installs it")
+    # Browsers that know no icons in SVG ask for this one, and so do all where no page of ours says which to take.
+    noise.add_file_to_dictionary("/favicon.ico", str(STATIC / "favicon.ico"))
     app.wsgi_app = noise  # type: ignore[method-assign]
 
     @app.template_global()

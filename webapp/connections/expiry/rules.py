@@ -14,6 +14,8 @@ MARKS = (90, 30, 14, 7, 1)
 """So many days before its end attention is asked for, each time anew."""
 ENDED = 0
 """The mark of a token whose time is over."""
+YOUNG = timedelta(minutes=5)
+"""A rotation open for less has only just been started: that its tokens are two is what its steps are about."""
 LONG_OPEN = timedelta(days=7)
 """A rotation open for longer is said to be so in plain sight: each live token is one more to lose."""
 
@@ -79,9 +81,11 @@ def of(connection: Connection, now: datetime) -> Expiry | None:
 
 
 def two_tokens(connection: Connection, started: datetime | None, now: datetime) -> TwoTokens | None:
-    """That both tokens are live, None when they are not. `started` is when the rotation was, if that is known."""
+    """That both tokens are live, None when they are not, or only just. `started` is when the rotation was, if known."""
     ends = (connection.bearer_token_expires_at, connection.next_bearer_token_expires_at)
     if not connection.rotating or any(each is not None and each <= now for each in ends):
+        return None
+    if started and now - started < YOUNG:
         return None
     return TwoTokens(countdown(started, now) if started else "", started is not None and now - started > LONG_OPEN)
 

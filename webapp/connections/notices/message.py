@@ -11,7 +11,8 @@ class Notice:
     """A message at a card. In `text` tokens and times stand as `words.sentence` reads them.
 
     `kind` is done, problem or unknown; times are UTC; `stopped` is a token that `by` stopped, at `stopped_at` if that
-    is known, and `stopped_new` says that it was the rotation's new one; `retry_after` is in seconds.
+    is known, and `stopped_new` says that it was the rotation's new one; it worked until `worked_until` at the most;
+    `retry_after` is in seconds.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Notice:
     by: str = ""
     status: int = 200
     retry_after: int = 0
+    worked_until: datetime | None = None
 
     @property
     def said(self) -> str:

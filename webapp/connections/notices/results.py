@@ -27,18 +27,20 @@ def notice(
     kind, status, title, text = _words(result, admin_saw, provider, last_change, refused=refused)
     if result.action is Action.RESTART:
         text = paragraph(_("The lost token was cancelled."), text)
-    stopped = ""
+    stopped, ends = "", None
     if result.outcome is Outcome.DONE and result.action is Action.COMPLETE:
-        stopped = result.before.bearer_token_last_four
+        stopped, ends = result.before.bearer_token_last_four, result.before.bearer_token_expires_at
     if result.outcome is Outcome.DONE and result.action is Action.CANCEL:
-        stopped = result.before.next_bearer_token_last_four
+        stopped, ends = result.before.next_bearer_token_last_four, result.before.next_bearer_token_expires_at
     if stopped in (result.connection.bearer_token_last_four, result.connection.next_bearer_token_last_four):
         stopped = ""
     stopped_at = None if result.settled_later else result.at
     wait = result.error.retry_after if isinstance(result.error, errors.RateLimited) else 0
     ids = " ".join(result.request_ids)
     stopped_new = result.action is Action.CANCEL
-    return Notice(kind, title, text, result.at, ids, stopped, stopped_at, stopped_new, result.by.email, status, wait)
+    until = min(result.at, ends) if ends else result.at
+    by = result.by.email
+    return Notice(kind, title, text, result.at, ids, stopped, stopped_at, stopped_new, by, status, wait, until)
 
 
 def nothing_to_review(connection: Connection, at: datetime) -> Notice:
