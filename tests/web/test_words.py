@@ -16,6 +16,7 @@ from webapp.web.words import (
     last_four,
     listed,
     number,
+    paragraph,
     plain,
     precise,
     relative,
@@ -208,3 +209,11 @@ def test_each_language_has_its_own_way(language: str) -> None:
 )
 def test_duration(length: timedelta, words: str) -> None:
     assert duration(length) == words
+
+
+@pytest.mark.parametrize(("language", "text"), [("de", "Erstens. Zweitens."), ("ja", "Erstens.Zweitens.")])
+def test_sentences_of_a_paragraph(language: str, text: str) -> None:
+    app = Flask(__name__)
+    Babel(app)
+    with app.app_context(), force_locale(language):
+        assert paragraph("Erstens.", "", "Zweitens.") == text

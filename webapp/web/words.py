@@ -107,8 +107,8 @@ def said(title: str, text: str) -> str:
 
 
 def paragraph(*sentences: str) -> str:
-    """Whole sentences, one after the other. Empty ones are left out."""
-    return " ".join(filter(None, sentences))
+    """Whole sentences, one after the other, in Japanese with no space between. Empty ones are left out."""
+    return ("" if _language() == "ja" else " ").join(filter(None, sentences))
 
 
 def listed(words: Sequence[str], last: str = "standard") -> str:
