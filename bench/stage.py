@@ -82,9 +82,7 @@ class Stage:
         }
 
     @contextmanager
-    def serve(
-        self, app: str = "wsgi:app", *, database: Path | None = None, workers: int = 1, first: str = "/healthz"
-    ) -> Iterator[Served]:
+    def serve(self, app: str = "wsgi:app", *, database: Path | None = None, workers: int = 1) -> Iterator[Served]:
         """The app, with an empty history if not with that of `database`, once it answers."""
         with TemporaryDirectory(dir=self.folder) as folder:
             database = database or empty_history(Path(folder))
@@ -94,7 +92,10 @@ class Stage:
             try:
                 gunicorn.wait_until_served()
                 served = Served(f"http://127.0.0.1:{port}", gunicorn)
-                httpx.get(served.url + first, timeout=30).raise_for_status()
+                try:
+                    httpx.get(served.url + "/healthz", timeout=30).raise_for_status()
+                except httpx.HTTPError:
+                    sys.exit(f"{app} did not start:\n{gunicorn.log.read_text()}")
                 yield served
             finally:
                 gunicorn.stop()

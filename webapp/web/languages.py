@@ -1,9 +1,10 @@
 """Which language a page is in: the one chosen on it, else the first of ours that the browser asks for."""
 
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, abort, current_app, has_request_context, redirect, request, url_for
-from flask_babel import Babel, get_locale
+from flask import Flask, Response, abort, current_app, g, has_request_context, redirect, request, url_for
+from flask_babel import Babel, get_locale, get_translations
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.settings import Settings
@@ -29,11 +30,33 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     # It keeps each catalogue once it was read.
     Babel(app, locale_selector=_chosen, default_translation_directories=str(FOLDER))  # type: ignore[no-untyped-call]
+    _say_quickly(app)
     app.add_template_global(current, "language")
     app.add_template_global(direction, "text_direction")
     app.add_template_global(lambda: LANGUAGES, "languages")
     app.add_url_rule("/language/<tag>", "language", _switch)
     app.after_request(_say)
+
+
+def _say_quickly(app: Flask) -> None:
+    """Has templates find the catalogue once a request; Flask-Babel would for each text, and a page has fifty."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of Jinja's extension
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+
+
+def _catalogue() -> Any:
+    if not has_request_context():
+        return get_translations()
+    here = g._get_current_object()  # what is behind the proxy
+    if "catalogue" not in here:
+        here.catalogue = get_translations()
+    return here.catalogue
 
 
 def current() -> str:
