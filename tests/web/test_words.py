@@ -214,6 +214,6 @@ def test_duration(length: timedelta, words: str) -> None:
 @pytest.mark.parametrize(("language", "text"), [("de", "Erstens. Zweitens."), ("ja", "Erstens.Zweitens.")])
 def test_sentences_of_a_paragraph(language: str, text: str) -> None:
     app = Flask(__name__)
-    Babel(app)
+    Babel(app)  # type: ignore[no-untyped-call]
     with app.app_context(), force_locale(language):
         assert paragraph("Erstens.", "", "Zweitens.") == text
