@@ -32,11 +32,11 @@ RUN = """async tags => {
 }"""
 
 
-def look_at(page: Page) -> None:
+def look_at(page: Page, widths: tuple[int, ...] = (1280, 320)) -> None:
     """Fails for what is wrong with the page as it is, small and large, light and dark."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    for width in (1280, 320):
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
         for scheme in ("light", "dark"):
