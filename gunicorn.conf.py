@@ -23,11 +23,12 @@ from webapp.web.headers import static_headers
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 
-# A request waits for Stytch most of its time: threads, not processes. Eight are as many pages at once, each a few calls
-# of at most eight seconds; the client has 32 connections, so that none waits for one of those. A process more serves a
-# second core and a worker that dies: workers default to WEB_CONCURRENCY, else 1.
+# A request waits for Stytch most of its time: threads, not processes. Sixteen are as many pages at once, each with two
+# calls of at most eight seconds side by side; the client has 32 connections, so that none waits for one of those. With
+# eight, two hundred people at once waited twice as long. A process more serves a second core and a worker that dies:
+# workers default to WEB_CONCURRENCY, else 1.
 worker_class = "gthread"
-threads = 8
+threads = 16
 # How long a worker may be deaf before it is replaced; a request's own deadline is kept by the console.
 timeout = 60
 # Workers say that they live by touching a file, which must not wait for a disk.
