@@ -9,12 +9,13 @@ import sqlalchemy as sa
 
 from tests import postgres
 from tests.conftest import Sandbox
+from tests.rotation import lifecycles
 from tests.rotation.interrupted import Interrupted, saw
 from webapp.history import log
 from webapp.history.database import Database, events, heads, intents
 from webapp.history.events import By, RotationEvent
 from webapp.history.intents import Intent, Intents
-from webapp.rotation import Pending, Result, Rotations, Seen
+from webapp.rotation import Lifecycle, Pending, Result, Rotations, Seen
 from webapp.sandbox.connections import Connection
 from webapp.stytch import Actor, models
 
@@ -109,6 +110,21 @@ def enter(rotations: Rotations, sandbox: Sandbox) -> Enter:
         return Admin(over or rotations, by, sandbox.actor(email, slug), sandbox.connection(slug))
 
     return run
+
+
+@pytest.fixture
+def admin(stytch: Interrupted, history: Database, sandbox: Sandbox) -> Callable[[str], lifecycles.Admin]:
+    """Signs in somebody who creates Globex's connection, or deletes Acme's."""
+
+    def enter(action: str) -> lifecycles.Admin:
+        slug, email = lifecycles.SLUGS[action], lifecycles.EMAILS[action]
+        organization_id = sandbox.world.find_organization(slug).organization_id
+        member = sandbox.world.find_member(organization_id, email=email)
+        by = By(organization_id=organization_id, member_id=member.member_id, email=email, address="203.0.113.7")
+        lifecycle = Lifecycle(stytch, history, sandbox.world.clock.now)
+        return lifecycles.Admin(lifecycle, by, sandbox.actor(email, slug), sandbox, action)
+
+    return enter
 
 
 def recorded(history: Database) -> list[RotationEvent]:

@@ -1,96 +1,22 @@
 """Connections that are created and deleted by processes that are killed, two at once, and by whoever was quicker."""
 
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import pytest
-import sqlalchemy as sa
 
 from tests.conftest import Sandbox
 from tests.rotation.conftest import Enter, recorded
-from tests.rotation.interrupted import Interrupted, saw
+from tests.rotation.interrupted import Interrupted
+from tests.rotation.lifecycles import FORM, Admin, each_action, told
 from tests.rotation.vendor import Killed
 from webapp.history import log
-from webapp.history.database import Database, events
-from webapp.history.events import By, ConnectionEvent
+from webapp.history.database import Database
 from webapp.history.intents import Intent, Intents
-from webapp.rotation import NEW, Change, Lifecycle, Outcome, Subject, View
+from webapp.rotation import Change, Outcome, Subject
 from webapp.rotation.outcome import LEASE, SETTLE
-from webapp.sandbox.connections import Connection
-from webapp.stytch import Actor
 
 pytestmark = pytest.mark.parametrize("history", ["sqlite", "postgresql"], indirect=True)
-
-FORM = "intent-1"
-SLUGS = {"create": "globex", "delete": "acme"}
-each_action = pytest.mark.parametrize("action", ["create", "delete"])
-
-
-@dataclass(frozen=True)
-class Admin:
-    """Somebody who creates Globex's connection, or deletes Acme's."""
-
-    lifecycle: Lifecycle
-    by: By
-    actor: Actor
-    sandbox: Sandbox
-    action: str
-
-    @property
-    def there(self) -> list[Connection]:
-        """The organization's connections at Stytch."""
-        return self.sandbox.world.connections_of(self.by.organization_id)
-
-    @property
-    def key(self) -> str:
-        """Under which the change is pending."""
-        return NEW if self.action == "create" else self.sandbox.connection("acme").connection_id
-
-    def open(self, form: str = "") -> Callable[[], Change]:
-        """Opens the page; what it returns presses its button."""
-        intent_id = form or str(uuid.uuid4())
-        if self.action == "create":
-            others = tuple(each.connection_id for each in self.there)
-            subject = Subject(display_name="Globex Okta", identity_provider="okta", others=others)
-            return lambda: self.lifecycle.create(self.by, self.actor, subject, intent_id)
-        (connection,) = self.there
-        subject = Subject(display_name=connection.display_name, identity_provider=connection.identity_provider)
-        its_id, it_was = connection.connection_id, saw(connection)
-        return lambda: self.lifecycle.delete(self.by, self.actor, its_id, subject, it_was, intent_id)
-
-    def press(self, form: str = "") -> Change:
-        """Presses the button of a page opened just now, or a form again."""
-        return self.open(form)()
-
-    def look(self) -> View:
-        return self.lifecycle.look(self.actor)
-
-    def done(self) -> bool:
-        """Whether it is done at Stytch."""
-        return bool(self.there) is (self.action == "create")
-
-
-@pytest.fixture
-def admin(stytch: Interrupted, history: Database, sandbox: Sandbox) -> Callable[[str], Admin]:
-    def enter(action: str) -> Admin:
-        slug, email = SLUGS[action], {"create": "gil@globex.example", "delete": "ada@acme.example"}[action]
-        organization_id = sandbox.world.find_organization(slug).organization_id
-        member = sandbox.world.find_member(organization_id, email=email)
-        by = By(organization_id=organization_id, member_id=member.member_id, email=email, address="203.0.113.7")
-        lifecycle = Lifecycle(stytch, history, sandbox.world.clock.now)
-        return Admin(lifecycle, by, sandbox.actor(email, slug), sandbox, action)
-
-    return enter
-
-
-def told(history: Database) -> list[ConnectionEvent]:
-    """The events of connections, oldest first."""
-    with history.read() as connection:
-        rows = connection.execute(sa.select(events).order_by(events.c.at, events.c.sequence)).mappings()
-        found = [log.entry(row).event for row in rows]
-    return [event for event in found if isinstance(event, ConnectionEvent)]
 
 
 def kill() -> None:

@@ -139,8 +139,7 @@ class Lifecycle(Acting):
             gone = Outcome.CHANGED if refused else Outcome.DONE
             outcome = Outcome.NOT_DONE if connection else gone
         if outcome in HELD and may_still_arrive(error):
-            pending = replace(self._pending(intent, error), found=outcome)
-            return replace(self._change(intent, subject, Outcome.NOT_YET, connection, error), pending=pending)
+            return self._change(intent, subject, Outcome.NOT_YET, connection, error, so_far=outcome)
         return self._change(intent, subject, outcome, connection, error)
 
     def _change(
@@ -150,27 +149,27 @@ class Lifecycle(Acting):
         outcome: Outcome,
         connection: Connection | None,
         error: errors.StytchError | None = None,
+        so_far: Outcome | None = None,
     ) -> Change:
         """What came of an intent just now."""
-        action = ConnectionAction(intent.action)
-        known = connection and outcome in (Outcome.DONE, Outcome.LOST)
+        now, action = self._now(), ConnectionAction(intent.action)
+        pending = None
+        if error and not outcome.settled:
+            until = now + SETTLE if may_still_arrive(error) else now
+            pending = Pending(action, intent.by, intent.begun_at, until, intent.id, so_far)
+        made = connection if outcome in (Outcome.DONE, Outcome.LOST) else None
         return Change(
             action,
             outcome,
             subject,
-            connection.connection_id if connection and known else intent.connection_id,
+            made.connection_id if made else intent.connection_id,
             connection,
-            self._now(),
+            now,
             intent.by,
             (error.request_id,) if error and error.request_id else (),
             error=error,
-            pending=self._pending(intent, error) if error and not outcome.settled else None,
+            pending=pending,
         )
-
-    def _pending(self, intent: Intent, error: errors.StytchError) -> Pending:
-        now = self._now()
-        until = now + SETTLE if may_still_arrive(error) else now
-        return Pending(ConnectionAction(intent.action), intent.by, intent.begun_at, until, intent.id)
 
     def _refused_here(self, intent: Intent, change: Change) -> Change:
         """Nothing is sent: the intent is taken back, and the refusal is written down."""
