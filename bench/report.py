@@ -10,6 +10,7 @@ from bench.measure import Measured
 DOCUMENT = Path("docs/performance.md")
 PICTURE = Path("docs/performance.svg")
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+_LINK = f"![How much of its limit each number takes]({PICTURE.name})"
 _HEAD = ("what", "number", "baseline", "ratio", "limit", "met")
 
 
@@ -32,12 +33,13 @@ def save(measured: list[Measured]) -> None:
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     when = f"{datetime.now(UTC):%-d %B %Y}, {platform.python_implementation()} {platform.python_version()}"
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\nMeasured on {when}.\n\n{table(measured)}\n\n{END}{after}")
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\nMeasured on {when}.\n\n{table(measured)}\n\n{_LINK}\n\n{END}{after}")
     PICTURE.write_text(picture(measured))
 
 
 def picture(measured: list[Measured]) -> str:
-    """How much of its limit each number takes."""
+    """How much of its limit each number takes; counts have none."""
+    measured = [each for each in measured if each.limit.startswith("≤")]
     left, width, line = 420, 300, 26
     most = max(1.25, *(each.share for each in measured))
     scale = width / most
@@ -45,7 +47,8 @@ def picture(measured: list[Measured]) -> str:
     bars = []
     for row, each in enumerate(measured):
         top = 30 + row * line
-        said = f"{each.number}, {each.limit}"
+        number = f"{each.ratio}x" if each.limit.endswith("x") else each.number
+        said = f"{number}, {each.limit}"
         kind = "met" if each.met else "missed"
         bars.append(
             f'<text x="{left - 10}" y="{top + 13}" text-anchor="end">{escape(each.what)}</text>'
