@@ -4,8 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.steps import connection_of, expect_page, notice, press, sign_in
-from tests.browser.test_pages import look_at
-from tests.conftest import Console, Sandbox
+from tests.conftest import Sandbox
 from webapp.sandbox.faults import Fault
 
 
@@ -87,18 +86,3 @@ def test_the_console_does_not_answer(page: Page, sandbox: Sandbox, browser_error
     expect(page.get_by_role("textbox", name="Name")).to_have_value("Typed")
     expect(page.get_by_role("link", name="Look at the connection")).to_be_visible()
     browser_errors.clear()
-
-
-def test_how_the_form_looks(page: Page, console: Console, sandbox: Sandbox) -> None:
-    open_form(page, sandbox)
-    look_at(page)
-    page.get_by_role("textbox", name="Name").fill("")
-    press(page, "Save")
-    expect(page.get_by_text("Give it a name.")).to_be_visible()
-    look_at(page)
-    connection_of(sandbox, "acme").display_name = "Theirs"
-    page.get_by_role("textbox", name="Name").fill("Mine")
-    press(page, "Save")
-    notice(page, "It has changed since you opened this page")
-    look_at(page)
-    assert page.url.startswith(console.url)

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_page
 from tests.browser.steps import cancel, complete, connection_of, notice, press, sign_in, start
-from tests.browser.test_pages import look_at
 from tests.conftest import Console, Sandbox
 
 DAY = timedelta(days=1)
@@ -36,7 +35,6 @@ def test_every_mark_is_readable(page: Page, sandbox: Sandbox, days: float, badge
     sign_in(page, sandbox, "ada@acme.example", "Acme")
     expect(page.locator(".badge")).to_have_text(badge)
     expect(page.get_by_role("region", name=title)).to_be_visible()
-    look_at(page)
 
 
 def test_put_aside_until_the_next_mark(either_page: Page, sandbox: Sandbox) -> None:
@@ -102,7 +100,6 @@ def test_two_tokens_for_more_than_a_week(page: Page, sandbox: Sandbox) -> None:
     page.context.clear_cookies()
     sign_in(page, sandbox, "ada@acme.example", "Acme")
     expect(page.get_by_role("region", name="Two tokens have been live for 8 days")).to_be_visible()
-    look_at(page)
 
 
 def test_ends_are_told_in_the_reader_s_time(

@@ -20,7 +20,6 @@ from tests.browser.portals import (
     frame,
 )
 from tests.browser.steps import newest_link, press
-from tests.browser.test_pages import AXE, RUN, TAGS, look_at
 from tests.conftest import Console, Sandbox
 
 
@@ -285,33 +284,6 @@ def test_nobody_else_chooses_them(blocking: Embedding) -> None:
         )
         expect(frame(page).locator("html")).to_have_attribute("style", "--edge: #123456;")
         expect(frame(page).locator("html")).not_to_have_attribute("data-theme", "dark")
-
-
-def test_framed_pages_and_the_window_break_no_rule_of_accessibility(blocking: Embedding) -> None:
-    with blocking.open(blocking.far) as page:
-        look_at_frame(page)
-        window = blocking.sign_in_window(page)
-        blocking.sign_in_by_code(window, "olga@acme.example")
-        expect(window.get_by_role("button", name="Use this sign-in")).to_be_visible()
-        look_at(window)
-        consent(window)
-        expect_connections(page)
-        look_at_frame(page)
-        frame(page).get_by_role("button", name="Start rotation").click()
-        expect(frame(page).get_by_role("textbox", name="New token")).to_be_visible()
-        look_at_frame(page)
-
-
-def look_at_frame(page: Page) -> None:
-    """Fails for what is wrong with the frame's page, in a wide frame and in a narrow one."""
-    expect(frame(page).get_by_role("heading", level=1)).to_be_visible()
-    console = page.frames[1]
-    console.evaluate(AXE.read_text(encoding="utf-8"))
-    for width in (900, 320):
-        page.locator("iframe").evaluate("(element, width) => { element.width = width; }", width)
-        console.wait_for_function("width => innerWidth === width", arg=width)
-        assert console.evaluate("document.documentElement.scrollWidth") <= width
-        assert console.evaluate(RUN, TAGS) == []
 
 
 @pytest.mark.parametrize("name", ["firefox", "webkit"])

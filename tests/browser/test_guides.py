@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import connection_of, sign_in, start, token_field
-from tests.browser.test_pages import look_at
 from tests.conftest import Console, Sandbox
 from webapp.connections.providers import choices
 
@@ -23,7 +22,6 @@ def test_the_base_url_is_really_copied(page: Page, console: Console, sandbox: Sa
     expect(page.get_by_role("button", name=f"Copied {field}", exact=True)).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == acme.base_url(sandbox.url)
-    look_at(page)
 
 
 def test_what_can_t_be_copied_is_selected_and_that_is_said(page: Page, sandbox: Sandbox) -> None:

@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, Page, expect
 from pydantic import SecretStr
 
 from tests.browser.steps import complete, connection_of, notice, press, provision, sign_in, start
-from tests.browser.test_pages import look_at
 from tests.conftest import Console, Sandbox
 from tests.processes.waiting import wait_for
 from webapp.history.provisioning import MARGIN
@@ -79,16 +78,6 @@ def test_before_completing_no_proof_and_after_it_the_card_says_so(
             f"A provisioning event came in after the change: token ending in {token[-4:]} works."
         )
         expect(page.get_by_role("heading", name="Rotation completed")).to_be_visible()
-
-
-def test_everybody_can_read_it(page: Page, sandbox: Sandbox) -> None:
-    page.clock.install()
-    token = complete_with(page, sandbox)
-    look_at(page)
-    idp_provisions(page, sandbox)
-    page.clock.run_for(POLL)
-    expect(line(page)).to_contain_text(proved(token))
-    look_at(page)
 
 
 def test_waiting_disturbs_nobody(page: Page, sandbox: Sandbox) -> None:

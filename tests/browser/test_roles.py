@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import connection_of, notice, press, sign_in
-from tests.browser.test_pages import look_at
 from tests.conftest import Sandbox
 from webapp.sandbox.connections import Connection, GroupRoleAssignment
 
@@ -170,55 +169,6 @@ def test_groups_that_can_t_be_read(either_page: Page, sandbox: Sandbox) -> None:
     expect(row(page, "Helpdesk")).to_contain_text("scim_viewer")
     page.get_by_role("link", name="Try again").click()
     title(page, "6 groups")
-
-
-def test_all_by_the_keyboard(page: Page, sandbox: Sandbox) -> None:
-    open_groups(page, sandbox)
-    page.get_by_role("link", name="Change the roles of Engineering").press("Enter")
-    page.get_by_role("checkbox", name="scim_viewer").press("Space")
-    page.get_by_role("button", name="Review the change").press("Enter")
-    expect(page.get_by_role("heading", name="Save this change?")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Save: 1 added")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Roles saved")).to_be_focused()
-
-
-def test_every_state_is_accessible(page: Page, sandbox: Sandbox) -> None:
-    acme = connection_of(sandbox, "acme")
-    open_groups(page, sandbox, WES, None)
-    look_at(page)
-    page.get_by_text("Change several groups at once").click()
-    look_at(page)
-    page.get_by_role("link", name="With roles (4)").click()
-    page.get_by_role("link", name="Check whether these groups are still in the directory").click()
-    expect(page.get_by_role("region", name="Not in the directory any more")).to_be_visible()
-    look_at(page)
-    press(page, "Sign out")
-    open_groups(page, sandbox)
-    choose(page, "IT operations", "scim_operator", "stytch_admin")
-    expect(page.get_by_role("heading", name="Save this change?")).to_be_visible()
-    look_at(page)
-    sandbox.fail("status", "/connection/", "PUT", status=500)
-    press(page, "Save: 1 added, 1 removed")
-    notice(page, "The roles were not saved")
-    look_at(page)
-    page.get_by_role("link", name="Back to the choice").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Roles of IT operations")
-    look_at(page)
-    press(page, "Review the change")
-    sandbox.fail("drop_before_commit", "/connection/", "PUT")
-    press(page, "Save: 1 added, 1 removed")
-    notice(page, "Not saved so far")
-    look_at(page)
-    page.route("**/roles/review", lambda route: route.fulfill(status=502, body="Bad gateway"))
-    press(page, "Check again")
-    notice(page, "The console did not answer")
-    look_at(page)
-    sandbox.fail("drop_before_commit", "/connection/", "GET", times=2)
-    page.goto(f"/connections/{acme.connection_id}/groups")
-    notice(page, "The groups could not be read")
-    look_at(page)
 
 
 @pytest.mark.parametrize("email", [ADA, "vic@acme.example"])

@@ -17,7 +17,6 @@ from tests.browser.steps import (
     start,
     token_field,
 )
-from tests.browser.test_pages import look_at
 from tests.conftest import Console, Sandbox
 from webapp.sandbox.faults import Fault
 
@@ -164,20 +163,3 @@ def test_what_the_browser_keeps_of_a_page(page: Page, sandbox: Sandbox) -> None:
     page.locator(PASTED).fill("something-that-was-pasted")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     expect(page.locator(PASTED)).to_have_value("")
-
-
-def test_how_it_looks(page: Page, sandbox: Sandbox) -> None:
-    sandbox.world.variants["tokens_while_rotating"] = "current_only"
-    sign_in(page, sandbox, "ada@acme.example", "Acme")
-    token = start(page)
-    look_at(page)
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("link", name="Check a token").click()
-    look_at(page)
-    check(page, f'"{token}"')
-    notice(page, "It ends like the new token, but Stytch does not accept it")
-    look_at(page)
-    page.locator("form.review").evaluate("form => { form.noValidate = true }")
-    press(page, "Check token")
-    expect(page.locator(PASTED)).to_be_focused()
-    look_at(page)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from tests.browser.conftest import open_page
 from tests.browser.sweep.stage import TEMPLATES, Stage
 from tests.conftest import Console, Sandbox
-from webapp.history.database import Database
+from webapp.history.database import Database, metadata
 from webapp.sandbox.identifiers import WEBHOOK_SECRET
 from webapp.sandbox.server import Server
 
@@ -25,7 +25,7 @@ PORTAL = """<!doctype html>
 
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Server]:
-    """A portal of the same site, whose page is a frame as wide as the window."""
+    """A portal whose page is a frame as wide as the window; as `localhost` it is of another site."""
     server = Server(Response(PORTAL, mimetype="text/html"))
     server.start()
     yield server
@@ -34,7 +34,10 @@ def portal() -> Iterator[Server]:
 
 @pytest.fixture
 def changes(portal: Server) -> dict[str, Any]:
-    return {"embed_origins": (portal.url,), "stytch_webhook_secret": (SecretStr(WEBHOOK_SECRET),)}
+    return {
+        "embed_origins": (portal.url, portal.url.replace("127.0.0.1", "localhost")),
+        "stytch_webhook_secret": (SecretStr(WEBHOOK_SECRET),),
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -57,21 +60,30 @@ def named_templates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     flask.request_finished.disconnect(tell)
 
 
-Open = Callable[[bool], AbstractContextManager[Stage]]
+Stages = Callable[[bool], AbstractContextManager[Stage]]
 
 
 @pytest.fixture
-def open_stage(
+def stages(
     browser: Browser, console: Console, sandbox: Sandbox, history: Database, portal: Server, browser_errors: list[str]
-) -> Open:
-    """Opens a stage, framed or not."""
+) -> Iterator[Stages]:
+    """Opens a stage, framed or not, as often as wanted: each has a page of its own, in the world of the first minute.
 
-    @contextmanager
-    def opened(framed: bool) -> Iterator[Stage]:
-        sandbox.world.webhooks.url = f"{console.url}/webhooks/stytch"
-        with open_page(browser, console.url, browser_errors) as page:
-            if framed:
-                page.goto(portal.url)
-            yield Stage(page, page.frames[-1], console, sandbox, history, framed)
+    All are in one browser and at one console: what takes long is to load scripts and templates for the first time.
+    """
+    sandbox.world.webhooks.url = f"{console.url}/webhooks/stytch"
+    with open_page(browser, console.url, browser_errors) as first:
 
-    return opened
+        @contextmanager
+        def opened(framed: bool) -> Iterator[Stage]:
+            sandbox.world.reset()
+            with history.engine.begin() as connection:
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(table.delete())
+            first.context.clear_cookies()
+            with first.context.new_page() as page:
+                if framed:
+                    page.goto(portal.url)
+                yield Stage(page, page.frames[-1], console, sandbox, history, framed)
+
+        yield opened

@@ -88,6 +88,9 @@ def edited(stage: Stage) -> Iterator[str]:
     press(view, "Save")
     stage.see("Saved")
     yield "saved"
+    stage.goto("/history")
+    view.locator(".log__change").first.wait_for()
+    yield "in the history"
 
 
 def guides(stage: Stage) -> Iterator[str]:
@@ -143,7 +146,6 @@ def roles(stage: Stage) -> Iterator[str]:
     press(view, "Review the change")
     stage.see("Nothing would change")
     yield "nothing to save"
-    stage.link("Back to the").first.click()
     stage.goto(f"/connections/{acme.connection_id}/groups")
     stage.link("Change the roles of Engineering").click()
     view.get_by_role("checkbox", name="scim_viewer").check()

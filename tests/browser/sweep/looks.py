@@ -32,6 +32,7 @@ SIZES = ["target-size", "scrollable-region-focusable"]
 JUDGED = {
     ("color-contrast", "pseudoContent"): "the number of a step stands beside its words, on a ground of its own",
     ("color-contrast", "shortTextContent"): "one character: a mark beside words that say the same",
+    ("color-contrast", "nonBmp"): "an arrow in the colour of the names beside it",
 }
 """What axe leaves to people to decide, by rule and reason, and what was decided."""
 

@@ -176,6 +176,7 @@ def a_token_check(stage: Stage) -> Iterator[str]:
 
 def provisioning(stage: Stage) -> Iterator[str]:
     view, sandbox = stage.view, stage.sandbox
+    stage.page.clock.install()
     stage.arrive()
     token = start(view)
     complete(view)
@@ -190,7 +191,7 @@ def provisioning(stage: Stage) -> Iterator[str]:
         press(tab, "Provision now")
         tab.locator("tr[data-status='200']").wait_for()
     wait_for(lambda: sandbox.world.webhooks.deliveries and sandbox.world.webhooks.deliveries[0].attempts)
-    stage.goto("/connections")
+    stage.page.clock.run_for(12_500)
     view.get_by_text("An event came in").wait_for()
     yield "provisioning goes on"
 
@@ -210,6 +211,7 @@ def the_end_of_a_session(stage: Stage) -> Iterator[str]:
             yield "a session that could not be extended"
 
 
+# The last two turn the browser's clock, which can't be given back.
 WALKS = (
     a_rotation,
     review_pages,

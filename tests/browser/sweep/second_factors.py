@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.browser.steps import app_code, ask, give_code, newest_link, other_than, press, start
+from tests.browser.steps import app_code, give_code, newest_link, other_than, press, start
 from tests.browser.sweep.stage import Stage
 from webapp.sandbox.totp import TotpRegistration
 
@@ -13,9 +13,7 @@ PHONE = "+12025550123"
 
 
 def prove_address(stage: Stage, email: str, title: str) -> None:
-    stage.goto("/login/umbrella")
-    ask(stage.view, email, "Email me a code")
-    give_code(stage.view, stage.code(email))
+    stage.prove_address(email, "/login/umbrella")
     stage.see(title)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 from playwright.sync_api import Frame, Locator, Page, Response, expect
 
-from tests.browser.steps import newest_code
+from tests.browser.steps import ask, give_code, newest_code
 from tests.conftest import Console, Sandbox
 from tests.signin.steps import COOKIE, Visitor
 from webapp.history.database import Database
@@ -29,8 +29,14 @@ class Stage:
     """Those that the page on show was made of, with what was swapped into it since."""
 
     def __post_init__(self) -> None:
-        self.page.on("response", self._note)
-        self.page.on("dialog", lambda dialog: dialog.accept())  # a page with a token asks before it is left
+        self.show(self.page, self.view)
+
+    def show(self, page: Page, view: Frame) -> None:
+        """Goes on in another window, or in another frame."""
+        if page is not self.page or view is self.view:
+            page.on("response", self._note)
+            page.on("dialog", lambda dialog: dialog.accept())  # a page with a token asks before it is left
+        self.page, self.view = page, view
 
     def _note(self, response: Response) -> None:
         if TEMPLATES not in response.headers:
@@ -59,6 +65,13 @@ class Stage:
     def see(self, title: str) -> None:
         """Waits for a heading of exactly this text."""
         expect(self.view.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+    def prove_address(self, email: str, door: str = "/login") -> None:
+        """Signs in at a door by a mailed code, as far as that suffices."""
+        self.goto(door)
+        ask(self.view, email, "Email me a code")
+        self.see("Enter the code")
+        give_code(self.view, self.code(email))
 
     def code(self, to: str) -> str:
         """The code in the newest mail to this address, or text message to this number."""

@@ -2,20 +2,21 @@
 
 import pytest
 
-from tests.browser.sweep import connecting, doors, records, rotating, second_factors
-from tests.browser.sweep.conftest import Open
-from tests.browser.sweep.looks import look_at
-from tests.browser.sweep.stage import Walk
+from tests.browser.sweep.conftest import Stages
+from tests.browser.sweep.table import look_at_all
 
-WALKS = {
-    f"{module.__name__.rpartition('.')[2]}: {walk.__name__.replace('_', ' ')}": walk
-    for module in (doors, second_factors, rotating, connecting, records)
-    for walk in module.WALKS
+NOT_HERE = {
+    ".brand__logo",  # with a logo of one's own: tests/web/test_brand.py
+    ".unscripted",  # without JavaScript: tests/browser/test_provisioning.py
+    # In a frame:
+    ".foot",
+    ".framed",
+    "_foot.html",
+    "signin/_window.html",
+    "signin/frame_door.html",
 }
 
 
-@pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS)
-def test_every_state(walk: Walk, open_stage: Open) -> None:
-    with open_stage(False) as stage:
-        wrong = [f"{state}: {each}" for state in walk(stage) for each in look_at(stage.page, stage.view)]
-    assert wrong == []
+def test_every_state(stages: Stages, subtests: pytest.Subtests) -> None:
+    reached = look_at_all(stages, subtests, framed=False)
+    assert reached.missing(but=NOT_HERE) == ""
