@@ -15,6 +15,7 @@ from tests.conftest import Console, Sandbox
 from tests.history import samples
 from tests.history.consoles import of
 from webapp.history.database import Database
+from webapp.sandbox.seeds import WES_PASSWORD
 from webapp.sandbox.server import Server
 
 ADA = "ada@acme.example"
@@ -76,6 +77,20 @@ class Keys:
         """The heading of an answer has the focus, and a screen reader was told `said`, else the same."""
         expect(self.view.get_by_role("heading", name=heading)).to_be_focused()
         expect(self.view.locator(f"#{role}")).to_contain_text(said or heading)
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Server]:
+    """A portal's page with a frame between two links."""
+    server = Server(Response(PORTAL, mimetype="text/html"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def changes(portal: Server) -> dict[str, Any]:
+    return {"embed_origins": (portal.url,)}
 
 
 @pytest.fixture
@@ -295,33 +310,50 @@ def test_the_language(keys: Keys) -> None:
     expect(keys.page.locator("html")).to_have_attribute("lang", "de")
 
 
-class TestInAFrame:
-    """The console between two links of a portal's page: in, through, and out again."""
+def test_a_rotation_in_a_frame(page: Page, console: Console, sandbox: Sandbox, portal: Server) -> None:
+    """Between two links of a portal's page: in, through, and out again."""
+    sign_in(page, sandbox, ADA, "Acme")
+    page.goto(portal.url)
+    frame = page.frames[1]
+    frame.goto(f"{console.url}/connections")
+    keys = Keys(page, frame)
+    page.get_by_role("link", name="before").focus()
+    keys.go("Start rotation")
+    keys.told("Rotation started")
+    review_and_complete(keys)
+    for _ in range(60):
+        keys.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "after":
+            break
+    expect(page.get_by_role("link", name="after")).to_be_focused()
+    assert rotation_calls(sandbox) == ["start", "complete"]
 
-    @pytest.fixture
-    def portal(self) -> Iterator[Server]:
-        server = Server(Response(PORTAL, mimetype="text/html"))
-        server.start()
-        yield server
-        server.stop()
 
-    @pytest.fixture
-    def changes(self, portal: Server) -> dict[str, Any]:
-        return {"embed_origins": (portal.url,)}
+def test_what_is_copied_can_be_pasted_everywhere(keys: Keys, console: Console, sandbox: Sandbox) -> None:
+    """Passwords, codes and tokens too: nobody has to type them again (WCAG 3.3.8)."""
+    page = keys.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=console.url)
+    page.goto("/login/wayne")
+    paste(keys, "Work email", "wes@wayne.example")
+    keys.go("Use my password")
+    expect_title(keys, "Enter your password")
+    paste(keys, "Password", WES_PASSWORD)
+    page.goto("/login/wayne")
+    paste(keys, "Work email", "wes@wayne.example")
+    keys.go("Email me a code")
+    expect_title(keys, "Enter the code")
+    paste(keys, "Code", newest_code(sandbox, "wes@wayne.example"))
+    keys.press("Enter")
+    expect_title(keys, "SCIM connections")
+    keys.go("Check a token")
+    expect_title(keys, "Check a token")
+    paste(keys, "What your identity provider has as", "a-token-that-was-copied")
 
-    def test_a_rotation(self, page: Page, console: Console, sandbox: Sandbox, portal: Server) -> None:
-        sign_in(page, sandbox, ADA, "Acme")
-        page.goto(portal.url)
-        frame = page.frames[1]
-        frame.goto(f"{console.url}/connections")
-        keys = Keys(page, frame)
-        page.get_by_role("link", name="before").focus()
-        keys.go("Start rotation")
-        keys.told("Rotation started")
-        review_and_complete(keys)
-        for _ in range(60):
-            keys.press("Tab")
-            if page.evaluate("document.activeElement.textContent") == "after":
-                break
-        expect(page.get_by_role("link", name="after")).to_be_focused()
-        assert rotation_calls(sandbox) == ["start", "complete"]
+
+def paste(keys: Keys, label: str, text: str) -> None:
+    """Pastes a text into the field of this label."""
+    field = keys.page.get_by_label(label)
+    keys.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    field.focus()
+    keys.press("Control+v")
+    expect(field).to_have_value(text)

@@ -4,9 +4,9 @@
   const shown = (element) => element.checkVisibility({ visibilityProperty: true });
   const name = (element) => element.outerHTML.slice(0, 160);
   const amiss = (what, element) => found.push(element ? `${what}: ${name(element)}` : what);
-  // 2.4.2: the title says what the page's heading says, after "Error: " where something has to be corrected.
+  // 2.4.2
   const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].filter(shown);
-  if (!document.title.includes(" – ")) amiss(`no title: ${document.title}`);
+  if (!/^\S.* – \S/.test(document.title)) amiss(`no title of its own: ${document.title}`);
   // 3.3.1, 3.3.3: what is wrong, and what to do, is said beside the field and read out with it.
   for (const field of wrong) {
     const texts = (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id));

@@ -8,8 +8,9 @@
   const found = [];
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > innerWidth) {
-    const wide = [...document.body.querySelectorAll("*")].filter((element) => shown(element) && element.getBoundingClientRect().right > width);
-    found.push(`wider than the screen: ${wide.slice(-3).map(name).join(" ")}`);
+    const wide = [...document.body.querySelectorAll("*")].filter((element) => shown(element)
+      && (element.getBoundingClientRect().right > width || (element.clientWidth && element.scrollWidth > element.clientWidth)));
+    found.push(`wider than the screen: ${wide.slice(-1).map(name)}`);
   }
   const inside = document.querySelector("dialog:modal") ?? document.body;
   for (const element of inside.querySelectorAll("*")) {
