@@ -17,7 +17,7 @@
     else if (!field.closest(".field, fieldset")?.contains(problem)) amiss("said elsewhere", field);
   }
   // 1.3.5: what is asked about the person has its token; what is not says so.
-  const TOKENS = ["off", "username", "current-password", "new-password", "one-time-code", "tel"];
+  const TOKENS = ["off", "name", "username", "current-password", "new-password", "one-time-code", "tel"];
   for (const field of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio], [type=date])")) {
     if (!TOKENS.includes(field.autocomplete)) amiss("autocomplete", field);
     if (["email", "tel", "password"].includes(field.type) && field.autocomplete === "off") amiss("autocomplete", field);
