@@ -7,6 +7,7 @@ import shutil
 import time
 import weakref
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,11 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _compressed(file: Path, copy: Path) -> str:
     """The path of a copy, beside which is what WhiteNoise sends to browsers that take it smaller."""
     shutil.copy2(file, copy)  # with the file's time, which answers tell
-    content = copy.read_bytes()
-    Path(f"{copy}.gz").write_bytes(gzip.compress(content))
-    Path(f"{copy}.br").write_bytes(brotli.compress(content, quality=_BROTLI_QUALITY))
+    for suffix, content in _smaller(copy.read_bytes()).items():
+        Path(f"{copy}{suffix}").write_bytes(content)
     return str(copy)
+
+
+@cache  # for a process that makes the application more than once
+def _smaller(content: bytes) -> dict[str, bytes]:
+    return {".gz": gzip.compress(content), ".br": brotli.compress(content, quality=_BROTLI_QUALITY)}
