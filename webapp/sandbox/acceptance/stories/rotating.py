@@ -80,7 +80,7 @@ STORIES = (
         ("sent-twice",),
         (
             step(PressTwice("Start rotation"), Heading("Rotation started"), Token()),
-            step(Text("Two tokens are live"), Offered("Complete rotation"), NotOffered("Start rotation")),
+            step(Text("both work"), Text("Current token"), Offered("Complete rotation"), NotOffered("Start rotation")),
         ),
     ),
     Story(
