@@ -160,5 +160,5 @@ def test_reported_once_more_after_it_was_taken_back(ada: Admin, history: Databas
 def test_without_the_history_nothing_is_told(ada: Admin, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     away = Database(f"sqlite:///{tmp_path / 'away' / 'history.sqlite3'}")
     assert look(away, ada, connection()) is None
-    assert re.search("history_not_read.*OperationalError", capsys.readouterr().out)
+    assert re.search(r"\bhistory_not_read\b.*OperationalError", capsys.readouterr().out)
     away.close()

@@ -1,6 +1,6 @@
 """What creating and deleting a connection come to: with Stytch failing, somebody quicker, and forms sent again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -11,8 +11,14 @@ from tests.rotation.lifecycles import FORM, Admin, each_action, told
 from webapp.history.database import Database
 from webapp.rotation import Outcome, Unread
 from webapp.rotation.outcome import SETTLE
-from webapp.stytch import errors
+from webapp.sandbox.connections import Connection
+from webapp.stytch import errors, models
 from webapp.stytch.models import DeleteAnswer
+
+
+def ids(connections: Iterable[Connection | models.Connection | None]) -> list[str]:
+    """The ids of those that are there."""
+    return [each.connection_id for each in connections if each]
 
 
 def changes_sent(sandbox: Sandbox) -> int:
@@ -28,9 +34,8 @@ def test_changed_since_the_page_was_opened(
     key, press = gil.key, gil.open(FORM)
     gil.by_somebody_else()
     change = press()
-    there = [each.connection_id for each in gil.there]
     assert (change.outcome, change.connection_id, change.new_token, change.error) == (Outcome.CHANGED, key, None, None)
-    assert [change.connection.connection_id] if change.connection else there == []
+    assert ids([change.connection]) == ids(gil.there)
     assert changes_sent(sandbox) == 0
     (event,) = told(history)
     assert (event.outcome, event.by, event.request_ids) == ("changed", gil.by, ())
@@ -157,6 +162,7 @@ def test_no_answer_and_not_done(admin: Callable[[str], Admin], sandbox: Sandbox,
     assert (waiting.until, waiting.found) == (change.pending.until, Outcome.NOT_DONE)
     again = gil.press(FORM)
     assert (again.outcome, again.pending, again.replayed) == (Outcome.BUSY, waiting, False)
+    assert ids([again.connection]) == ids(gil.there)
     sandbox.world.clock.advance(SETTLE.total_seconds())
     assert gil.look().changes[key].outcome is Outcome.NOT_DONE
     assert changes_sent(sandbox) == 1
@@ -168,10 +174,9 @@ def test_an_answer_that_was_lost(admin: Callable[[str], Admin], history: Databas
     key = gil.key
     gil.fail("drop_after_commit")
     change = gil.press()
-    there = [each.connection_id for each in gil.there]
     assert change.outcome is (Outcome.LOST if action == "create" else Outcome.DONE)
     assert (change.new_token, change.pending, change.unread) == (None, None, False)
-    assert [change.connection_id] == (there or [key])
+    assert [change.connection_id] == (ids(gil.there) or [key])
     (event,) = told(history)
     assert (event.outcome, event.connection_id) == (change.outcome, change.connection_id)
     assert event.had
@@ -221,6 +226,7 @@ def test_a_colleague_who_sends_that_form(admin: Callable[[str], Admin], sandbox:
     gil.press(FORM)
     change = theirs()
     assert (change.outcome, change.replayed, change.by) == (Outcome.CHANGED, False, colleague.by)
+    assert ids([change.connection]) == ids(gil.there)
     sandbox.fail("status", "/connection$", "GET", times=2)
     with pytest.raises(errors.OutcomeUnknown):
         theirs()

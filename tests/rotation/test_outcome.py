@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.history.events import Tokens
-from webapp.rotation import Action, Outcome, Seen, seen
-from webapp.rotation.outcome import alike, answers, found, restored, tokens
+from webapp.rotation import Action, Outcome, Seen, Subject, seen
+from webapp.rotation.outcome import alike, answers, created, found, restored, tokens
 from webapp.stytch.models import Connection
 
 ENDS, NEXT_ENDS, OTHER_ENDS = "2027-12-29T09:15:00+00:00", "2031-11-23T14:02:00+00:00", "2032-01-01T00:00:00+00:00"
@@ -133,6 +133,32 @@ def test_an_end_that_stytch_left_out_tells_nothing(one: Tokens, other: Tokens, s
 )
 def test_answers(action: Action, before: Seen, answer: Connection, shows_it: bool) -> None:
     assert answers(action, before, answer) is shows_it
+
+
+def named(its_id: str, name: str = "Globex Okta", provider: str = "okta") -> Connection:
+    return connection().model_copy(
+        update={"connection_id": its_id, "display_name": name, "identity_provider": provider}
+    )
+
+
+@pytest.mark.parametrize(
+    ("there", "outcome", "refused", "its_id"),
+    [
+        ([], Outcome.NOT_DONE, Outcome.NOT_DONE, None),
+        ([named("old")], Outcome.NOT_DONE, Outcome.NOT_DONE, None),
+        ([named("old"), named("new")], Outcome.LOST, Outcome.CHANGED, "new"),
+        ([named("old"), named("new", "Another")], Outcome.CHANGED, Outcome.CHANGED, "new"),
+        ([named("old"), named("new", provider="generic")], Outcome.CHANGED, Outcome.CHANGED, "new"),
+        ([named("one", "Another"), named("other", "Another")], Outcome.CHANGED, Outcome.CHANGED, "other"),
+        ([named("one", "Another"), named("new")], Outcome.LOST, Outcome.CHANGED, "new"),
+    ],
+)
+def test_created(there: list[Connection], outcome: Outcome, refused: Outcome, its_id: str | None) -> None:
+    """A new one of that name is taken for it; after a refusal any that is new is somebody else's."""
+    subject = Subject(display_name="Globex Okta", identity_provider="okta", others=("old",))
+    for was_refused, expected in ((False, outcome), (True, refused)):
+        what, which = created(subject, there, refused=was_refused)
+        assert (what, which and which.connection_id) == (expected, its_id)
 
 
 @pytest.mark.parametrize("was", [OLD, BOTH, NEW, FOREIGN, Tokens(current="urYB"), Tokens(current="urYB", next="aG-w")])

@@ -207,4 +207,4 @@ def test_without_the_history_nothing_is_told(
     """What Stytch has is shown all the same, and the log says why nobody's name is."""
     connection = read(ada)
     assert ask(Rotations(stytch, away, sandbox.world.clock.now), connection) is None
-    assert re.search("history_not_read.*OperationalError", capsys.readouterr().out)
+    assert re.search(r"\bhistory_not_read\b.*OperationalError", capsys.readouterr().out)

@@ -96,7 +96,7 @@ class Looking:
             _not_read(error)
             return None
         first = entry.event.had if entry and isinstance(entry.event, ConnectionCreate) else None
-        is_now = tokens(connection).model_copy(update={"next": "", "next_ends": None})
+        is_now = tokens(connection).model_copy(update={"next": ""})
         return entry if first and alike(first, is_now) else None
 
     def deleted(self, organization_id: str, connection_id: str) -> log.Entry | None:
