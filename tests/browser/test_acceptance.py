@@ -110,6 +110,7 @@ def test_the_kit_s_pages_can_be_used_by_everybody(
             re.compile(r"Complete, and the reply is lost\s+failed")
         )
         expect(kit.get_by_text("The box is too small.")).to_be_visible()
+        kit.set_viewport_size({"width": 320, "height": 800})
         assert kit.evaluate("document.documentElement.scrollWidth") == 320
         kit.emulate_media(media="print")
         expect(kit.get_by_role("link", name="Dashboard")).to_be_hidden()
