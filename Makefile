@@ -32,9 +32,12 @@ serve: $(PYTHON_FOR_RUN) $(VENDOR) $(TRANSLATIONS) ## the console alone, on PORT
 
 setup: $(PYTHON_FOR_RUN) $(VENDOR) $(TRANSLATIONS) ## .venv, the browser files and the translations, for gunicorn by hand
 
+# One more than there are cores: many tests wait, for what does not answer.
+WORKERS = $$($(PY) -c "import os; print((os.cpu_count() or 1) + 1)")
+
 test: lint ## lint, then every test, those in a real Chromium included
 	@$(PY) -m tools.servers
-	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q -n auto --dist loadfile
+	@chromium=$$($(PY) -m tools.chromium) && CHROMIUM="$$chromium" $(PY) -m pytest -q -n $(WORKERS) --dist loadfile
 
 lint: $(PYTHON_FOR_TEST) $(NODE_FOR_TEST) $(VENDOR) $(TRANSLATIONS) ## formatting, types, templates
 	@$(PY) -m tools.lint

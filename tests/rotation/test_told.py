@@ -1,10 +1,10 @@
 """What is told of earlier changes: who started, created or deleted what is there, and what a form came to."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.conftest import Sandbox
 from tests.rotation.conftest import Admin, Enter
@@ -201,10 +201,10 @@ def test_without_the_history_nothing_is_told(
     stytch: Interrupted,
     sandbox: Sandbox,
     away: Database,
-    capsys: pytest.CaptureFixture[str],
     ask: Callable[[Rotations, Connection], object],
 ) -> None:
     """What Stytch has is shown all the same, and the log says why nobody's name is."""
     connection = read(ada)
-    assert ask(Rotations(stytch, away, sandbox.world.clock.now), connection) is None
-    assert re.search(r"\bhistory_not_read\b.*OperationalError", capsys.readouterr().out)
+    with capture_logs() as logs:
+        assert ask(Rotations(stytch, away, sandbox.world.clock.now), connection) is None
+    assert [(line["event"], line["kind"]) for line in logs] == [("history_not_read", "OperationalError")]

@@ -75,10 +75,11 @@ def test_a_choice_is_kept_and_leads_back_to_the_page(visitor: Visitor, console: 
     assert cookie.startswith("scim_console_language=de; ")
     assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=31536000"} <= set(cookie.split("; "))
     assert language_of(visitor, Accept_Language="ja") == "de"
-    visitor.sign_in("vic@acme.example")
-    assert language_of(visitor, "/connections", Accept_Language="ja") == "de"
     visitor.http.get("/language/en", headers=SAME_ORIGIN)
+    visitor.sign_in("vic@acme.example")
     assert language_of(visitor, "/connections", Accept_Language="ja") == "en"
+    visitor.http.get("/language/de", headers=SAME_ORIGIN)
+    assert language_of(visitor, "/connections", Accept_Language="ja") == "de"
 
 
 @pytest.mark.parametrize(
