@@ -16,7 +16,7 @@ UV_LOCK = .venv/bin/uv pip compile -q --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run sandbox serve setup test lint messages wheel lock clean
+.PHONY: help run sandbox serve setup test lint messages bench wheel lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile

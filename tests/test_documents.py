@@ -93,6 +93,7 @@ def test_a_target_of_make_names_what_there_is(target: str) -> None:
     """What needs the network or takes long is not made here; all that it would start is there."""
     done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "is up to date" not in done.stdout, "a folder of that name is there: it is .PHONY"
     for module in re.findall(r"python -m (\w+(?:\.\w+)*)", done.stdout):
         assert find_spec(module), module
     for file in re.findall(r"python (\w+/\w+\.py)", done.stdout):
